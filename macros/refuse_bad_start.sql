@@ -1,0 +1,1 @@
+{% macro refuse_bad_start() %}{% endmacro %}
