@@ -1,1 +1,78 @@
-{% macro publish(results) %}{% endmacro %}
+{#-
+    The last step of `dbt build`: copies what is served into the file people read, in one transaction, and only when
+    every served model and every test that was to be run passed. Otherwise it says why not, and the last good
+    forecasts stay.
+-#}
+{% macro publish(results) %}
+    {%- if execute and flags.WHICH == 'build' -%}
+        {%- set why_not = reason_not_to_publish(results) -%}
+        {%- if why_not -%}
+            {{ log("Not published: " ~ why_not, info=true) }}
+        {%- else -%}
+            {{ copy_served() }}
+        {%- endif -%}
+    {%- endif -%}
+    {%- if execute and flags.WHICH in ['build', 'run'] -%}
+        {{ log(run_query("select zl_build_summary()").columns[0].values() | first, info=true) }}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro served_nodes() %}
+    {%- set nodes = [] -%}
+    {%- for node in graph.nodes.values() if node.resource_type in ['model', 'seed'] and node.config.get('meta', {}).get('served') -%}
+        {%- do nodes.append(node) -%}
+    {%- endfor -%}
+    {{ return(nodes) }}
+{% endmacro %}
+
+
+{% macro reason_not_to_publish(results) %}
+    {%- set good = ['success', 'pass', 'warn'] -%}
+    {%- set failed = results | rejectattr('status', 'in', good) | list -%}
+    {%- if var('as_of') | string != '' -%}
+        {{ return("a build with as_of (" ~ var('as_of') ~ ") never moves what is served.") }}
+    {%- endif -%}
+    {%- if failed -%}
+        {{ return(failed | length ~ " of " ~ results | length ~ " steps did not pass, first " ~ failed[0].node.name ~ "; the last good forecasts stay.") }}
+    {%- endif -%}
+    {%- set built = results | map(attribute='node.unique_id') | list -%}
+    {%- set served = served_nodes() | map(attribute='unique_id') | list -%}
+    {%- for unique_id in served if unique_id not in built -%}
+        {{ return(unique_id ~ " was not built by this command; publish with: dbt build --select +zl_predictions") }}
+    {%- endfor -%}
+    {%- for node in graph.nodes.values() if node.resource_type in ['test', 'unit_test'] and node.unique_id not in built -%}
+        {%- for parent in node.depends_on.nodes if parent in served -%}
+            {{ return("test " ~ node.name ~ " was left out.") }}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(none) }}
+{% endmacro %}
+
+
+{% macro copy_served() %}
+    {%- set served = served_nodes() -%}
+    {%- set names = [] -%}
+    {%- set file = env_var('ZL_DB', 'zl.duckdb') -%}
+    {%- set run_id = run_query("select run_id from " ~ ref('training_runs')).columns[0].values() | first -%}
+    {%- set statements = [] -%}
+    {%- for node in served -%}
+        {%- set name = node.schema ~ '.' ~ node.alias -%}
+        {%- do names.append(name) -%}
+        {%- do statements.append("create schema if not exists published." ~ node.schema) -%}
+        {%- do statements.append("create or replace table published." ~ name ~ " as from " ~ node.schema ~ "." ~ node.alias) -%}
+    {%- endfor -%}
+    {%- set left_over = run_query("select schema_name || '.' || table_name from duckdb_tables() where database_name = 'published'").columns[0].values() -%}
+    {%- for name in left_over if name not in names -%}
+        {%- do statements.append("drop table published." ~ name) -%}
+    {%- endfor -%}
+    {%- do run_query("begin; " ~ statements | join('; ') ~ "; commit") -%}
+    {%- if target.name == 'dev' -%}
+        {%- set folder = run_query("select zl_prepare_folder('" ~ file ~ ".snapshots', '" ~ run_id ~ "')").columns[0].values() | first -%}
+        {%- for name in names -%}
+            {%- do run_query("copy published." ~ name ~ " to '" ~ folder ~ "/" ~ name ~ ".parquet' (format parquet, compression zstd)") -%}
+        {%- endfor -%}
+        {%- do run_query("select zl_swap_snapshot('" ~ file ~ ".snapshot', '" ~ folder ~ "')") -%}
+    {%- endif -%}
+    {{ log("Published run " ~ run_id ~ ": " ~ names | length ~ " relations.", info=true) }}
+{% endmacro %}

@@ -1,1 +1,47 @@
-{% macro refuse_bad_start() %}{% endmacro %}
+{#- Before anything is built: switches that mean nothing are refused, and so is another landing into the same file (one database, one landing). -#}
+{% macro refuse_bad_start() %}
+    {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'test', 'snapshot'] -%}
+        {%- set landing = var('landing') | string -%}
+        {%- if var('effort') not in ['quick', 'standard', 'full'] -%}
+            {{ exceptions.raise_compiler_error("effort '" ~ var('effort') ~ "' is unknown: quick, standard or full.") }}
+        {%- endif -%}
+        {%- for name, type in [('as_of', 'date'), ('clock', 'timestamp')] if var(name) | string != '' -%}
+            {%- set given = var(name) | string -%}
+            {%- set shape = modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', given) if name == 'as_of' else true -%}
+            {%- set parsed = run_query("select try_cast('" ~ given | replace("'", "''") ~ "' as " ~ type ~ ")").columns[0].values() | first -%}
+            {%- if not shape or parsed is none -%}
+                {{ exceptions.raise_compiler_error(name ~ " '" ~ given ~ "' is no " ~ ("date: write it as 2023-05-05." if name == 'as_of' else "instant: write it as 2023-05-05 18:20:00 (UTC).")) }}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if flags.WHICH != 'test' -%}
+            {{ refuse_empty_landing(landing) }}
+            {{ refuse_other_landing(landing) }}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro refuse_empty_landing(landing) %}
+    {%- set n_files = run_query("select count(*) from glob('" ~ landing ~ "/*/*/*.parquet')").columns[0].values() | first -%}
+    {%- if n_files == 0 -%}
+        {{ exceptions.raise_compiler_error("The landing folder '" ~ landing ~ "' holds no <source>/<table>/*.parquet file (or does not exist). Give another with --vars '{landing: FOLDER}'.") }}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro refuse_other_landing(landing) %}
+    {%- set here = run_query("select zl_absolute_path('" ~ landing ~ "')").columns[0].values() | first -%}
+    {%- do run_query("create schema if not exists ops") -%}
+    {%- do run_query("create table if not exists ops.build_landing as select '" ~ here ~ "' as landing_path") -%}
+    {%- set first_built = run_query("select landing_path from ops.build_landing").columns[0].values() | first -%}
+    {%- if first_built != here -%}
+        {{ exceptions.raise_compiler_error("This database was built from landing '" ~ first_built ~ "', not from '" ~ here ~ "': one database, one landing. Set ZL_DB to another file (now '" ~ env_var('ZL_DB', 'zl.duckdb') ~ "').") }}
+    {%- endif -%}
+    {%- set served = run_query("select count(*) from duckdb_tables() where database_name = 'published' and schema_name = 'ops' and table_name = 'training_runs'").columns[0].values() | first -%}
+    {%- if served > 0 -%}
+        {%- set published_from = run_query("select zl_absolute_path(landing) from published.ops.training_runs").columns[0].values() | first -%}
+        {%- if published_from != here -%}
+            {{ exceptions.raise_compiler_error("The served forecasts in '" ~ env_var('ZL_DB', 'zl.duckdb') ~ "' come from landing '" ~ published_from ~ "', not from '" ~ here ~ "': one database, one landing. Set ZL_DB to another file.") }}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}

@@ -1,10 +1,117 @@
-"""dbt-duckdb plugin of the project."""
+"""What dbt-duckdb is given of ours: refusals before a build, and a few functions SQL can call.
 
+Loaded through `plugins:` in profiles.yml. Nothing heavy is imported here: every dbt command loads it.
+"""
+
+import hashlib
+import os
+import re
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt_common.exceptions import DbtRuntimeError
+
+from ml.fits import fit_counts
+from ml.params import ParamsError, validate_all
+
+PROJECT = Path(__file__).resolve().parent.parent
+# What decides a build's numbers beside its data: logic, facts, knobs and the versions of the libraries.
+CODE_FOLDERS = ("models", "macros", "seeds", "ml")
+CODE_SUFFIXES = (".sql", ".py", ".yml", ".csv", ".json", ".safetensors")
+
+
+class OneLineError(DbtRuntimeError):
+    """An error a user can act on: its message is one line."""
+
+
+def code_fingerprint() -> str:
+    """Sha256 (hex) over every file that decides a build's numbers, and over the pinned library versions."""
+    digest = hashlib.sha256()
+    files = [f for folder in CODE_FOLDERS for f in sorted((PROJECT / folder).rglob("*")) if f.suffix in CODE_SUFFIXES]
+    for file in [*files, PROJECT / "dbt_project.yml", PROJECT / "requirements.lock"]:
+        if file.is_file():
+            digest.update(f"{file.relative_to(PROJECT)}\0".encode())
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def swap_snapshot(link: str, folder: str) -> str:
+    """Point the symlink `link` at `folder` in one rename and drop the snapshots it replaces.
+
+    Parameters
+    ----------
+    link : path of the symlink readers open, `<ZL_DB>.snapshot`.
+    folder : a finished folder of Parquet files beside it.
+    """
+    target, link_path = Path(folder).resolve(), Path(link).absolute()
+    fresh = link_path.with_name(f"{link_path.name}.{os.getpid()}.new")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(os.path.relpath(target, link_path.parent))
+    os.replace(fresh, link_path)
+    for other in target.parent.iterdir():
+        if other != target:
+            shutil.rmtree(other, ignore_errors=True)
+    return str(target)
+
+
+def prepare_folder(parent: str, run_id: str) -> str:
+    """Make a new empty folder `<parent>/<run_id>-...` for a snapshot to be written into; returns its path."""
+    Path(parent).mkdir(parents=True, exist_ok=True)
+    return tempfile.mkdtemp(prefix=f"{run_id}-", dir=parent)
+
+
+def build_summary(started: float) -> str:
+    """One closing line: fits made and reused, seconds since `started` (time.monotonic), peak memory in GiB."""
+    made, reused, child_kib = fit_counts()
+    own_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if sys.platform == "darwin":
+        own_kib //= 1024
+    peak_gib = (own_kib + child_kib) / 2**20
+    return f"{made} fits made, {reused} reused, {time.monotonic() - started:.0f} s, peak memory {peak_gib:.1f} GiB"
+
+
+def refuse_busy_file(path: str) -> None:
+    """Raise OneLineError when another process holds the DuckDB file `path`; other troubles are DuckDB's to tell."""
+    if path.startswith("md:") or path == ":memory:":
+        return
+    try:
+        duckdb.connect(path).close()
+    except duckdb.IOException as trouble:
+        holder = re.search(r"\(PID (\d+)\)", str(trouble))
+        if "lock" in str(trouble).lower():
+            pid = f"PID {holder.group(1)}" if holder else "its PID is unknown"
+            raise OneLineError(f"{path} is in use by another process ({pid}): a build is running, or someone reads it. "
+                               "Wait, or set ZL_DB to build elsewhere.") from None
+        raise OneLineError(f"{path} cannot be opened: {str(trouble).splitlines()[0]}") from None
 
 
 class Plugin(BasePlugin):
-    """Checks before a build and functions SQL can call."""
+    """Validates the learning knobs, refuses a second build at once, registers the project's SQL functions."""
 
     def initialize(self, plugin_config):
-        self.config = plugin_config
+        """Validate ml/params.yml and ml/buckets before anything is built."""
+        self.started = time.monotonic()
+        try:
+            validate_all()
+        except ParamsError as trouble:
+            raise OneLineError(str(trouble)) from None
+
+    def update_connection_config(self, creds, config):
+        """Open and close each file dbt is about to hold, so that a busy one is refused in one line."""
+        for path in [creds.path, *(attachment.path for attachment in creds.attach or [])]:
+            refuse_busy_file(path)
+
+    def configure_connection(self, conn):
+        """Register zl_code_fingerprint, zl_absolute_path, zl_prepare_folder, zl_swap_snapshot, zl_build_summary."""
+        text = "VARCHAR"
+        conn.create_function("zl_code_fingerprint", code_fingerprint, [], text)
+        conn.create_function("zl_absolute_path", os.path.realpath, [text], text)
+        conn.create_function("zl_prepare_folder", prepare_folder, [text, text], text, side_effects=True)
+        conn.create_function("zl_swap_snapshot", swap_snapshot, [text, text], text, side_effects=True)
+        conn.create_function("zl_build_summary", lambda: build_summary(self.started), [], text, side_effects=True)

@@ -1,0 +1,35 @@
+with targets as (
+
+    select * from {{ ref('targets') }}
+
+),
+
+pool as (
+
+    select * from {{ ref('benchmark_forecasts') }}
+    where symbol = 'ZL' and model_name = 'volatility_pool'
+
+),
+
+standardised as (
+
+    select
+        targets.as_of_date,
+        targets.horizon,
+        targets.horizon_sessions,
+        targets.session_index,
+        targets.matured_date,
+        -- 1.2815515655446004 standard deviations lie between the median and the 90 % quantile of a normal.
+        (pool.p90_log - pool.p50_log) / 1.2815515655446004 as vol_forecast_log,
+        targets.target_log,
+        targets.target_log * 1.2815515655446004 / (pool.p90_log - pool.p50_log) as target_std
+    from targets
+    inner join pool
+        on
+            targets.as_of_date = pool.as_of_date
+            and targets.horizon = pool.horizon
+
+)
+
+select * from standardised
+order by as_of_date, horizon_sessions
