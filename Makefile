@@ -1,0 +1,70 @@
+# The verbs of the project. Each makes its own environment first (.venv), so a fresh clone needs Python 3.11, make and git.
+#   make forecast   build on the bundled sample and print the latest forecast
+#   make test       every test
+#   make lint       ruff and sqlfluff
+#   make check      all that CI runs
+#   make proof      the long proofs, whole
+#   make docs       documentation with lineage, one HTML file (target/static_index.html)
+#   make readme     put the sample's current forecast into README.md
+#   make clean      remove what can be made again (the environment, caches, builds; never zl.duckdb)
+
+PYTHON ?= python3.11
+BIN := .venv/bin
+READY := .venv/.ready
+
+# One thread per fit: under load two OpenMP threads are twenty times slower than one. No hub is asked for anything.
+export OMP_NUM_THREADS := 1
+export HF_HUB_OFFLINE := 1
+
+.PHONY: forecast test lint check proof docs readme env clean
+.DEFAULT_GOAL := forecast
+
+forecast: $(READY)
+	$(BIN)/dbt build --select +zl_predictions
+	@$(BIN)/zl show
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint --processes 2 models tests analyses
+
+check:
+	.ci/run
+
+proof: $(READY)
+	$(BIN)/python -m pytest -m proof --whole-proof -s
+
+docs: $(READY)
+	$(BIN)/dbt docs generate --static
+
+readme: $(READY)
+	$(BIN)/dbt build --select +zl_predictions
+	$(BIN)/zl show --into README.md
+
+env: $(READY)
+
+# A stamp is written last. Without it .venv may be half an installation, which pip cannot see: it starts from nothing.
+# With an older stamp (the lock changed) pip only installs what differs. The lock file is also the lock against a second
+# `make` at the same time.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
+	  echo "zl needs Python 3.11 and '$(PYTHON)' is not one. Install it, or name it: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	@set -e; exec 9<requirements.lock; $(PYTHON) -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)'; \
+	if [ -e $@ ] && [ $@ -nt requirements.lock ] && [ $@ -nt pyproject.toml ]; then exit 0; fi; \
+	total=$$(grep -c '==' requirements.lock); \
+	echo "Making the environment in .venv: $$total packages, about 3 GB, two to four minutes."; \
+	[ -e $@ ] || rm -rf .venv; rm -f $@; \
+	[ -x $(BIN)/pip ] || $(PYTHON) -m venv .venv; \
+	( while sleep 5 && kill -0 $$$$ 2>/dev/null; do \
+	    n=$$(ls -d .venv/lib/python3.11/site-packages/*.dist-info 2>/dev/null | wc -l); \
+	    [ $$n -lt 5 ] || [ $$n -ge $$total ] || echo "  $$n of $$total packages in place"; \
+	  done ) 9<&- & beat=$$!; trap 'kill $$beat 2>/dev/null' EXIT; \
+	$(BIN)/python -m pip install --disable-pip-version-check --requirement requirements.lock; \
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .; \
+	touch $@; echo "The environment is ready."
+
+clean:
+	rm -rf .venv target logs .zl_cache .pytest_cache .ruff_cache .hypothesis *.egg-info *.duckdb.build* *.duckdb.replay
