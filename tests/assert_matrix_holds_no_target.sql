@@ -1,0 +1,30 @@
+-- Planted fault it catches: a target among the features. An honest input explains a few per cent of the coming return,
+-- never most of it.
+{{ config(tags=['dq_validity']) }}
+with features as (
+
+    unpivot (select * exclude (as_of_at) from {{ ref('daily_ml_matrix') }})
+    on columns(* exclude (as_of_date))
+    into
+        name feature_name
+        value feature_value
+
+),
+
+coupled as (
+
+    select
+        features.feature_name,
+        targets.horizon,
+        corr(features.feature_value, targets.actual_log) as correlation
+    from features
+    inner join {{ ref('targets') }} as targets
+        on features.as_of_date = targets.as_of_date
+    where targets.actual_log is not null
+    group by features.feature_name, targets.horizon
+
+)
+
+select *
+from coupled
+where abs(correlation) > 0.9
