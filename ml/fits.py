@@ -1,0 +1,392 @@
+"""A fit is a value: a content-addressed store of fits and the processes that make the missing ones.
+
+A fit's key is a fingerprint of its rows, its parameters, the source of the modules that compute it and the
+versions of the packages that learn. What has the same key is loaded; the rest runs in child processes, one
+thread each, shared by all dbt threads. Every result is stored the moment it exists, so a killed build resumes
+where it was.
+"""
+
+import atexit
+import hashlib
+import importlib.metadata
+import json
+import os
+import pickle
+import queue
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.fit_workers import Worker, WorkerDied
+
+MAGIC = b"zlfit1\n"
+CHILD_MEMORY_MB = 1400
+"""A child that has ever held more is replaced after its task: two of them and dbt stay below 6 GiB."""
+PROGRESS_SECONDS = 10.0
+
+
+class FitError(RuntimeError):
+    """A fit failed; the message begins with the fit's label."""
+
+
+class FitCounts(NamedTuple):
+    """What this process fitted so far."""
+
+    made: int
+    reused: int
+    peak_child_mb: float
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """One call of `function(**arguments)` whose value is cached.
+
+    Parameters
+    ----------
+    kind : name of the family of fits; part of the key.
+    name : how messages call this one ("crush 1m 2014-01-01"); not part of the key.
+    function : importable, pure; returns something picklable. Called as `function(**arguments)`.
+    arguments : numpy arrays, strings, numbers, None, and tuples, lists or dicts of them.
+    code : modules whose source is part of the key: all that decide the value.
+    packages : distributions whose installed version is part of the key.
+    """
+
+    kind: str
+    name: str
+    function: Callable[..., Any]
+    arguments: Mapping[str, Any]
+    code: tuple[ModuleType, ...]
+    packages: tuple[str, ...] = ("numpy",)
+
+    @property
+    def key(self) -> str:
+        """Fingerprint of everything that decides the value; hex."""
+        source = {module.__name__: _source_hash(module.__file__) for module in self.code}
+        versions = {package: _version(package) for package in self.packages}
+        return fingerprint(self.kind, self.function.__qualname__, self.arguments, source, versions)
+
+
+@dataclass(frozen=True, eq=False)
+class RowFit(Fit):
+    """A fit that forecasts rows: `function(**arguments)` returns a model as bytes.
+
+    The model is stored under the key and each row's forecast beside it, so that rows already forecast need
+    neither model nor library. A row's forecast must not depend on the other rows.
+
+    Parameters
+    ----------
+    predict : importable; (bytes, (n, k) float array) -> (n, m) float array.
+    rows : shape (n, k), float64. Rows to forecast; not part of the key.
+    """
+
+    predict: Callable[[bytes, NDArray], NDArray] | None = None
+    rows: NDArray | None = None
+
+
+class FitStore:
+    """Values by key in a folder; readers see a whole value or none.
+
+    A value that was damaged on disk (its hash stands in its header) counts as absent and is removed.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+
+    def get(self, key: str) -> bytes | None:
+        """The value, or None if there is none (or only a damaged one)."""
+        file = self._file(key)
+        try:
+            content = file.read_bytes()
+        except FileNotFoundError:
+            return None
+        head, value = content[: len(MAGIC) + 32], content[len(MAGIC) + 32 :]
+        if head != MAGIC + hashlib.sha256(value).digest():
+            print(f"{file}: damaged, fitted anew", file=sys.stderr)
+            file.unlink(missing_ok=True)
+            return None
+        return value
+
+    def put(self, key: str, value: bytes) -> None:
+        """Store a value: written beside, then renamed, so that a kill leaves no half of it."""
+        file = self._file(key)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, beside = tempfile.mkstemp(dir=file.parent, prefix=".part-")
+        try:
+            with os.fdopen(descriptor, "wb") as out:
+                out.write(MAGIC + hashlib.sha256(value).digest() + value)
+            os.replace(beside, file)
+        except BaseException:
+            Path(beside).unlink(missing_ok=True)
+            raise
+
+    def _file(self, key: str) -> Path:
+        return self.path / key[:2] / key
+
+
+def default_store() -> FitStore:
+    """The store named by the environment variable ZL_CACHE, `.zl_cache` without it."""
+    return FitStore(os.environ.get("ZL_CACHE") or ".zl_cache")
+
+
+def fingerprint(*parts: Any) -> str:
+    """Hex SHA-256 of values, independent of the machine and of the order of dict keys.
+
+    Takes numpy arrays of numbers, dates or booleans (dtype, shape and bytes; every NaN is the same NaN),
+    strings, bytes, numbers, None, and tuples, lists, dicts and pydantic models of them.
+
+    Raises
+    ------
+    TypeError
+        For a value without a stable byte form (object arrays, frames, callables).
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        _feed(digest, part)
+    return digest.hexdigest()
+
+
+def run_fits(tasks: Sequence[Fit], label: str, store: FitStore | None = None) -> list[Any]:
+    """Values of all tasks, in order: stored ones loaded, missing ones made in child processes.
+
+    A `Fit` gives what its function returned; a `RowFit` the forecasts of its rows, shape (n, m). Safe to call
+    from several threads; all of them share the children. Shows what is left on stderr when it takes long.
+
+    Raises
+    ------
+    FitError
+        If a fit raised or its process died; those already made stay stored.
+    """
+    store = store or default_store()
+    answers: list[Any] = [None] * len(tasks)
+    running: dict[Future, int] = {}
+    for position, task in enumerate(tasks):
+        job = _RowJob(task, store) if isinstance(task, RowFit) else _Job(task, store)
+        if job.done:
+            answers[position] = job.answer()
+            _tally.add(reused=1)
+        else:
+            running[_pool.submit(job)] = position
+    _wait(list(running), label)
+    for future, position in running.items():
+        answers[position] = future.result()
+    return answers
+
+
+def fit_counts() -> FitCounts:
+    """Fits made and reused by this process so far, and the largest memory any child held, in MB."""
+    return _tally.counts()
+
+
+class _Job:
+    """One task between store and child."""
+
+    def __init__(self, task: Fit, store: FitStore):
+        self.task, self.store, self.key = task, store, task.key
+        self.value = store.get(self.key)
+        self.done = self.value is not None
+
+    def answer(self) -> Any:
+        return pickle.loads(self.value)
+
+    def run(self, worker: Worker) -> Any:
+        value = worker.call(self.task.function, dict(self.task.arguments))
+        self.store.put(self.key, pickle.dumps(value, protocol=5))
+        _tally.add(made=1)
+        return value
+
+
+class _RowJob:
+    """One row-forecasting task between store and child; asks a child only for rows not forecast before."""
+
+    def __init__(self, task: RowFit, store: FitStore):
+        self.task, self.store, self.key = task, store, task.key
+        self.rows = _canonical(np.ascontiguousarray(task.rows, dtype=np.float64))
+        self.names = [hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in self.rows]
+        stored = store.get(self._rows_key())
+        self.known: dict[bytes, NDArray] = pickle.loads(stored) if stored else {}
+        self.done = all(name in self.known for name in self.names)
+
+    def answer(self) -> NDArray:
+        return np.array([self.known[name] for name in self.names])
+
+    def run(self, worker: Worker) -> NDArray:
+        model = self.store.get(self.key)
+        if model is None:
+            model = worker.call(self.task.function, dict(self.task.arguments))
+            self.store.put(self.key, model)
+            _tally.add(made=1)
+        else:
+            _tally.add(reused=1)
+        missing = [place for place, name in enumerate(self.names) if name not in self.known]
+        values = worker.call(self.task.predict, {"model": model, "rows": self.rows[missing]})
+        self.known |= {self.names[place]: value for place, value in zip(missing, values, strict=True)}
+        self.store.put(self._rows_key(), pickle.dumps(self.known, protocol=5))
+        return self.answer()
+
+    def _rows_key(self) -> str:
+        return fingerprint("rows", self.key)
+
+
+class _Pool:
+    """Child processes shared by all threads of this process, started when something has to be fitted."""
+
+    def __init__(self):
+        self.jobs: queue.SimpleQueue = queue.SimpleQueue()
+        self.lock = threading.Lock()
+        self.workers: list[Worker] = []
+        self.threads: list[threading.Thread] = []
+        self.interrupted = False
+
+    def submit(self, job: _Job | _RowJob) -> Future:
+        future: Future = Future()
+        self.jobs.put((job, future))
+        with self.lock:
+            if len(self.threads) < worker_count():
+                # The thread that starts a child must outlive it: Linux ties the child's death to that thread.
+                thread = threading.Thread(target=self._serve, name="fits", daemon=True)
+                self.threads.append(thread)
+                thread.start()
+        return future
+
+    def _serve(self) -> None:
+        worker = Worker()
+        self.workers.append(worker)
+        while True:
+            job, future = self.jobs.get()
+            if not future.set_running_or_notify_cancel():
+                continue
+            if self.interrupted:
+                future.set_exception(FitError(f"{job.task.name}: interrupted."))
+                continue
+            try:
+                future.set_result(job.run(worker))
+            except WorkerDied as death:
+                self.interrupted |= death.signal == signal.SIGINT
+                why = "interrupted" if self.interrupted else f"its process died ({death})"
+                future.set_exception(FitError(f"{job.task.name}: {why}."))
+            except Exception as error:
+                failure = FitError(f"{job.task.name}: {type(error).__name__}: {error}")
+                failure.__cause__ = error
+                future.set_exception(failure)
+            _tally.add(peak_child_mb=worker.peak_mb)
+            if worker.peak_mb > CHILD_MEMORY_MB:
+                worker.stop()
+
+    def stop(self) -> None:
+        """End all children."""
+        for worker in self.workers:
+            worker.stop()
+
+
+class _Tally:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.made = self.reused = 0
+        self.peak_child_mb = 0.0
+
+    def add(self, made: int = 0, reused: int = 0, peak_child_mb: float = 0.0) -> None:
+        with self.lock:
+            self.made += made
+            self.reused += reused
+            self.peak_child_mb = max(self.peak_child_mb, peak_child_mb)
+
+    def counts(self) -> FitCounts:
+        with self.lock:
+            return FitCounts(self.made, self.reused, self.peak_child_mb)
+
+
+def worker_count() -> int:
+    """Child processes at once: one per core this process may use."""
+    usable = getattr(os, "sched_getaffinity", None)
+    return len(usable(0)) if usable else os.cpu_count() or 1
+
+
+def _wait(futures: list[Future], label: str) -> None:
+    """Wait for all, saying on stderr what is left every ten seconds. Raises the first failure at once."""
+    began = time.monotonic()
+    left = set(futures)
+    while left:
+        done, left = wait(left, timeout=PROGRESS_SECONDS, return_when=FIRST_EXCEPTION)
+        for future in done:
+            if future.exception():
+                for waiting in left:
+                    waiting.cancel()
+                raise future.exception()
+        made = len(futures) - len(left)
+        if left:
+            print(
+                _progress_line(label, made, len(futures), time.monotonic() - began),
+                file=sys.stderr,
+                flush=True,
+            )
+
+
+def _progress_line(label: str, made: int, total: int, seconds: float) -> str:
+    if made == 0:
+        return f"{label}: 0 of {total} fits"
+    rest = seconds / made * (total - made)
+    about = f"{rest:.0f} s" if rest < 90 else f"{rest / 60:.0f} min"
+    return f"{label}: {made} of {total} fits, about {about} left"
+
+
+def _feed(digest: Any, part: Any) -> None:
+    if hasattr(part, "model_dump"):
+        part = part.model_dump()
+    if isinstance(part, np.ndarray):
+        if part.dtype.kind not in "biufmM":
+            raise TypeError(
+                f"fingerprint: arrays of {part.dtype} have no stable bytes; pass numbers or dates."
+            )
+        digest.update(f"array {part.dtype.str} {part.shape} ".encode())
+        digest.update(np.ascontiguousarray(_canonical(part)).view(np.uint8).data)
+    elif isinstance(part, bytes | str):
+        content = part.encode() if isinstance(part, str) else part
+        digest.update(f"{type(part).__name__} {len(content)} ".encode() + content)
+    elif isinstance(part, Mapping):
+        digest.update(f"mapping {len(part)} ".encode())
+        for key in sorted(part):
+            _feed(digest, key)
+            _feed(digest, part[key])
+    elif isinstance(part, tuple | list):
+        digest.update(f"sequence {len(part)} ".encode())
+        for item in part:
+            _feed(digest, item)
+    elif part is None or isinstance(part, bool | int | float | np.generic):
+        value = part.item() if isinstance(part, np.generic) else part
+        digest.update(f"{type(value).__name__} {json.dumps(value)} ".encode())
+    else:
+        raise TypeError(f"fingerprint: {type(part).__name__} has no stable bytes.")
+
+
+def _canonical(array: NDArray) -> NDArray:
+    """The same floats with one bit pattern for every NaN and no negative zero."""
+    if array.dtype.kind != "f":
+        return array
+    return np.where(np.isnan(array), array.dtype.type(np.nan), array + 0.0)
+
+
+@cache
+def _source_hash(file: str) -> str:
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest()
+
+
+@cache
+def _version(package: str) -> str:
+    return importlib.metadata.version(package)
+
+
+_pool = _Pool()
+_tally = _Tally()
+atexit.register(_pool.stop)
