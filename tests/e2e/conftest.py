@@ -1,0 +1,23 @@
+"""One build of the sample serves all end-to-end tests; each works on a copy of it."""
+
+from pathlib import Path
+
+import pytest
+from builds import copy_database, main_job
+
+
+@pytest.fixture(scope="session")
+def sample_build(tmp_path_factory) -> tuple[Path, str]:
+    """The served database of the main command on the bundled sample, and what the command printed."""
+    db = tmp_path_factory.mktemp("sample") / "zl.duckdb"
+    outcome = main_job(db)
+    assert outcome.code == 0, outcome.output
+    return db, outcome.output
+
+
+@pytest.fixture
+def sample_db(sample_build, tmp_path) -> Path:
+    """A database of one's own that holds the sample's build."""
+    db = tmp_path / "zl.duckdb"
+    copy_database(sample_build[0], db)
+    return db

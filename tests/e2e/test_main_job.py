@@ -1,0 +1,53 @@
+"""The main command on the bundled sample: what it publishes, when it does not, and that a rerun fits nothing."""
+
+from builds import dbt, fingerprints, main_job, rows, scratch
+
+HORIZONS = ["1w", "1m", "3m", "6m"]
+
+
+def test_one_row_per_session_and_horizon_is_served_and_one_session_is_live(sample_db):
+    live = rows(sample_db, "select horizon from forecasts.zl_predictions where is_live order by horizon_sessions")
+    assert [horizon for (horizon,) in live] == HORIZONS
+    assert rows(sample_db, "select count(*) - count(distinct (as_of_date, horizon)) from forecasts.zl_predictions") == [(0,)]
+
+
+def test_the_sample_says_that_it_is_the_sample(sample_db):
+    assert rows(sample_db, "select distinct data_origin from forecasts.zl_predictions") == [("sample",)]
+
+
+def test_a_build_closes_with_fits_seconds_and_memory(sample_build):
+    closing = [line for line in sample_build[1].splitlines() if "fits made" in line]
+    assert len(closing) == 1 and "reused" in closing[0] and "GiB" in closing[0]
+
+
+def test_a_rerun_fits_nothing_and_serves_the_same_bytes(sample_db):
+    before = fingerprints(sample_db)
+    again = main_job(sample_db)
+    assert again.code == 0, again.output
+    assert again.says(" 0 fits made")
+    assert fingerprints(sample_db) == before
+
+
+def test_a_partial_build_publishes_nothing(sample_db):
+    before = fingerprints(sample_db)
+    outcome = dbt("build", "--select", "targets", db=sample_db)
+    assert outcome.says("Not published", "was not built by this command")
+    assert fingerprints(sample_db) == before
+
+
+def test_a_build_that_leaves_tests_out_publishes_nothing(sample_db):
+    before = fingerprints(sample_db)
+    outcome = dbt("build", "--select", "+zl_predictions", "--exclude", "tag:dq_uniqueness", db=sample_db)
+    assert outcome.says("Not published", "was left out")
+    assert fingerprints(sample_db) == before
+
+
+def test_everything_served_stands_in_the_snapshot(sample_build):
+    db = sample_build[0]
+    served = set(fingerprints(db))
+    assert {file.stem for file in db.with_name(db.name + ".snapshot").iterdir()} == served
+
+
+def test_every_served_relation_equals_what_was_built(sample_db):
+    built = fingerprints(scratch(sample_db))
+    assert all(built[name] == content for name, content in fingerprints(sample_db).items())

@@ -1,0 +1,91 @@
+"""Wrong use ends in one clear line, an exit code other than 0, and nothing lost."""
+
+import shutil
+import time
+
+import duckdb
+import pytest
+from builds import PROJECT, copy_project, dbt, fingerprints, main_job
+
+SAMPLE = str(PROJECT / "landing" / "sample")
+
+
+def test_an_unknown_var_is_refused_with_the_known_ones(sample_db):
+    before = fingerprints(sample_db)
+    outcome = main_job(sample_db, variables={"efort": "quick"})
+    assert outcome.code != 0
+    assert outcome.says("Unknown var 'efort'", "landing, effort, as_of, clock")
+    assert fingerprints(sample_db) == before
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"effort": "quik"}, ["effort 'quik' is unknown", "quick, standard or full"]),
+        ({"landing": "no/such/folder"}, ["landing folder 'no/such/folder'", "does not exist"]),
+        ({"as_of": "05/05/2023"}, ["as_of '05/05/2023' is no date", "2023-05-05"]),
+        ({"as_of": "2023-02-30"}, ["as_of '2023-02-30' is no date"]),
+        ({"as_of": "2010-06-08"}, ["as_of", "2010-06-08"]),
+        ({"as_of": "2031-01-02"}, ["as_of", "2031-01-02"]),
+        ({"clock": "noon"}, ["clock 'noon' is no instant"]),
+    ],
+)
+def test_a_bad_switch_is_refused_by_name(sample_db, tmp_path, variables, words):
+    before = fingerprints(sample_db)
+    outcome = main_job(sample_db, variables=variables)
+    assert outcome.code != 0
+    assert outcome.says(*words), outcome.output
+    assert "Traceback" not in outcome.output
+    assert fingerprints(sample_db) == before
+
+
+def test_another_landing_into_the_same_database_is_refused(sample_db, tmp_path):
+    other = tmp_path / "landing"
+    shutil.copytree(SAMPLE, other)
+    before = fingerprints(sample_db)
+    outcome = main_job(sample_db, variables={"landing": str(other)})
+    assert outcome.code != 0
+    assert outcome.says("one database, one landing", str(other), "ZL_DB")
+    assert fingerprints(sample_db) == before
+
+
+@pytest.mark.parametrize(
+    ("found", "planted", "words"),
+    [
+        ("[1w, 1m, 3m, 6m]", "[1w, 2w, 3m, 6m]", ["crush.yml", "2w"]),
+        ("bucket: crush", "bucket: crush\nfeatuers: []", ["crush.yml", "featuers"]),
+    ],
+)
+def test_a_misspelt_bucket_file_is_refused_by_name(tmp_path, found, planted, words):
+    project = copy_project(tmp_path / "project")
+    file = project / "ml" / "buckets" / "crush.yml"
+    text = file.read_text()
+    assert found in text
+    file.write_text(text.replace(found, planted))
+    outcome = main_job(tmp_path / "zl.duckdb", project=project, variables={"landing": SAMPLE})
+    assert outcome.code != 0
+    assert outcome.says(*words), outcome.output
+    assert "Traceback" not in outcome.output
+
+
+def test_a_second_build_at_once_is_refused_in_one_line(sample_db):
+    before = fingerprints(sample_db)
+    held = duckdb.connect(f"{sample_db}.build")
+    try:
+        # A lock is per process: another process has to ask.
+        began = time.monotonic()
+        outcome = main_job(sample_db)
+    finally:
+        held.close()
+    assert outcome.code != 0
+    assert outcome.says("is in use by another process (PID", "a build is running")
+    assert "Traceback" not in outcome.output
+    assert time.monotonic() - began < 60
+    assert fingerprints(sample_db) == before
+
+
+def test_an_empty_landing_folder_is_refused(tmp_path):
+    (tmp_path / "landing").mkdir()
+    outcome = dbt("build", db=tmp_path / "zl.duckdb", variables={"landing": str(tmp_path / "landing")})
+    assert outcome.code != 0
+    assert outcome.says("holds no <source>/<table>/*.parquet file")
