@@ -116,12 +116,49 @@ class Stacking(Section):
     estimators: Estimators = Estimators()
 
 
+class Ensemble(Section):
+    """Level 2.5: greedy weights and how far they may leave the fallback."""
+
+    n_steps: Positive
+    fallback_model: str
+    excluded_models: tuple[str, ...]
+    min_candidate_frac: Annotated[float, Field(gt=0, le=1)]
+    min_selection_sessions: Positive
+    min_selection_windows: Annotated[float, Field(gt=0)]
+    min_record_windows: Annotated[float, Field(ge=1)]
+    caution: Annotated[float, Field(ge=0)]
+
+
+class Calibration(Section):
+    """The conformal step and the coverage alarm."""
+
+    step_frac: Fraction
+    window_sessions: Positive
+    min_windows: Annotated[float, Field(gt=0)]
+    min_record_windows: Annotated[float, Field(ge=1)]
+    caution: Annotated[float, Field(ge=0)]
+    alarm_sessions: Positive
+
+
+class Simulation(Section):
+    """Level 3: filtered historical simulation."""
+
+    n_paths: Annotated[int, Field(ge=10_000)]
+    ewma_decay: Annotated[float, Field(gt=0, lt=1)]
+    variance_reversion: Annotated[float, Field(ge=0, lt=1)]
+    burn_in_sessions: Positive
+    min_residuals: Annotated[int, Field(ge=100)]
+
+
 class Params(Section):
     """All knobs of one effort; a section's class says what it may hold, params.yml why it has its values."""
 
     walk_forward: WalkForward
     learners: Learners
     stacking: Stacking
+    ensemble: Ensemble
+    calibration: Calibration
+    simulation: Simulation
 
 
 class Bucket(Section):
