@@ -35,7 +35,7 @@ check:
 	.ci/run
 
 proof: $(READY)
-	$(BIN)/python -m pytest -m proof --whole-proof -s
+	$(BIN)/python -m pytest -m proof
 
 docs: $(READY)
 	$(BIN)/dbt docs generate --static
@@ -52,7 +52,10 @@ env: $(READY)
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
 	  echo "zl needs Python 3.11 and '$(PYTHON)' is not one. Install it, or name it: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
-	@set -e; exec 9<requirements.lock; $(PYTHON) -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)'; \
+	@set -e; exec 9<requirements.lock; \
+	$(PYTHON) -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX | fcntl.LOCK_NB)' 2>/dev/null || { \
+	  echo "Another make is installing into .venv; waiting for it."; \
+	  $(PYTHON) -c 'import fcntl; fcntl.flock(9, fcntl.LOCK_EX)'; }; \
 	if [ -e $@ ] && [ $@ -nt requirements.lock ] && [ $@ -nt pyproject.toml ]; then exit 0; fi; \
 	total=$$(grep -c '==' requirements.lock); \
 	echo "Making the environment in .venv: $$total packages, about 3 GB, two to four minutes."; \

@@ -1,0 +1,130 @@
+"""Reading what is served: the file `ZL_DB`, or its Parquet snapshot while a build holds the file.
+
+dbt locks `ZL_DB` for the whole build, even against readers. Publishing therefore leaves a copy of the served tables
+beside it, `<ZL_DB>.snapshot/<schema>.<table>.parquet`, a link that is swapped in one step; this module reads it when the
+file is locked and says so.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+HOW_TO_BUILD = "Build them with: make forecast (or: dbt build --select +zl_predictions)"
+
+
+class ServedError(RuntimeError):
+    """What is served cannot be read; the message is one line for the person at the terminal."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """An open, read-only view of the served tables, under the names they have in the database."""
+
+    connection: duckdb.DuckDBPyConnection
+    path: Path
+    notice: str | None = None
+    """What the reader should know about where the rows come from; None when they come from the file itself."""
+
+    def columns(self, table: str) -> list[str]:
+        """Column names of `schema.table`; a `ServedError` when the served set lacks it."""
+        try:
+            return [row[0] for row in self.connection.execute(f"describe {table}").fetchall()]
+        except duckdb.CatalogException:
+            raise ServedError(
+                f"{self.path} holds no {table}: it was built by another version of the project. {HOW_TO_BUILD}"
+            ) from None
+
+    def rows(self, query: str, parameters: list | None = None) -> list[dict[str, Any]]:
+        """Rows of `query` as dictionaries; a `ServedError` names the table or column that is missing."""
+        try:
+            cursor = self.connection.execute(query, parameters or [])
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            what = str(error).splitlines()[0]
+            raise ServedError(
+                f"{self.path} was built by another version of the project ({what}). {HOW_TO_BUILD}"
+            ) from None
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@contextmanager
+def open_served(path: str | os.PathLike) -> Iterator[Served]:
+    """Open the served tables of `path` read-only, or its snapshot when a build holds the file.
+
+    Parameters
+    ----------
+    path
+        The served DuckDB file (`ZL_DB`).
+
+    Raises
+    ------
+    ServedError
+        No file, no forecasts in it, no DuckDB file, or locked without a snapshot.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise ServedError(f"No forecasts yet: there is no {path}. {HOW_TO_BUILD}")
+    notice = None
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+    except duckdb.IOException as error:
+        holder = lock_holder(str(error))
+        if holder is None:
+            raise ServedError(f"{path} cannot be opened as a DuckDB file: {first_line(error)}") from None
+        connection = open_snapshot(path, holder)
+        notice = f"A build is running ({holder}). These are the forecasts published before it."
+    except duckdb.Error as error:
+        raise ServedError(f"{path} cannot be opened as a DuckDB file: {first_line(error)}") from None
+    try:
+        served = connection.execute(
+            "select count(*) from duckdb_columns() where schema_name = 'forecasts' and table_name = 'zl_predictions'"
+        ).fetchone()
+        if served == (0,):
+            raise ServedError(f"No forecasts yet: nothing has been published into {path}. {HOW_TO_BUILD}")
+        yield Served(connection, path, notice)
+    finally:
+        connection.close()
+
+
+def open_snapshot(path: Path, holder: str) -> duckdb.DuckDBPyConnection:
+    """An in-memory copy of the Parquet files of `<path>.snapshot`.
+
+    The link is resolved once, so that a publication in between does not mix two runs.
+    """
+    link = Path(f"{path}.snapshot")
+    folder = link.resolve()
+    files = sorted(folder.glob("*.*.parquet"))
+    if not files:
+        raise ServedError(
+            f"A build is running ({holder}) and nothing was published into {path} before it. Try again when it is done."
+        )
+    connection = duckdb.connect()
+    for file in files:
+        schema, table = file.name.removesuffix(".parquet").split(".", 1)
+        connection.execute(f'create schema if not exists "{schema}"')
+        quoted = str(file).replace("'", "''")
+        connection.execute(f"""create table "{schema}"."{table}" as from read_parquet('{quoted}')""")
+    return connection
+
+
+def lock_holder(message: str) -> str | None:
+    """`PID n` from DuckDB's words about a lock; None when the message is about something else.
+
+    >>> lock_holder('Could not set lock on file "zl.duckdb": Conflicting lock is held in /bin/python (PID 42).')
+    'PID 42'
+    """
+    if "lock" not in message.lower():
+        return None
+    found = re.search(r"PID \d+", message)
+    return found.group(0) if found else "another process"
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text, for one-line messages."""
+    return str(error).strip().splitlines()[0]
