@@ -116,6 +116,28 @@ class Stacking(Section):
     estimators: Estimators = Estimators()
 
 
+class Volatility(Section):
+    """The five benchmarks (`ml.volatility`)."""
+
+    excluded_roots: tuple[str, ...]
+    refit_months: Annotated[int, Field(ge=1, le=12)]
+    garch_refit_months: Annotated[int, Field(ge=1, le=12)]
+    warm_up_sessions: Positive
+    climatology_sessions: Positive
+    climatology_min_sessions: Positive
+    ewma_decay: Annotated[float, Field(gt=0, lt=1)]
+    winsor_sd: Annotated[float, Field(gt=1)]
+    winsor_scale: Annotated[float, Field(ge=1)]
+    smooth_decays: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(min_length=1)
+    long_run_weight: dict[str, Fraction]
+    har_lags: tuple[Positive, ...] = Field(min_length=1)
+    pooled_lags: tuple[Positive, ...] = Field(min_length=1)
+    range_floor_frac: Annotated[float, Field(gt=0, lt=1)]
+    fhs_min_sessions: Positive
+    pooled_min_sessions: Positive
+    garch_min_sessions: Positive
+
+
 class Ensemble(Section):
     """Level 2.5: greedy weights and how far they may leave the fallback."""
 
@@ -156,6 +178,7 @@ class Params(Section):
     walk_forward: WalkForward
     learners: Learners
     stacking: Stacking
+    volatility: Volatility
     ensemble: Ensemble
     calibration: Calibration
     simulation: Simulation
