@@ -1,0 +1,3 @@
+{{ config(alias='cboe_vix_1d') }}
+
+{{ land('cboe', 'vix_1d') }}

@@ -1,0 +1,3 @@
+{{ config(alias='cftc_cot_legacy') }}
+
+{{ land('cftc', 'cot_legacy') }}

@@ -1,0 +1,3 @@
+{{ config(alias='eia_series') }}
+
+{{ land('eia', 'series') }}

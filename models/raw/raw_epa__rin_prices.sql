@@ -1,0 +1,3 @@
+{{ config(alias='epa_rin_prices') }}
+
+{{ land('epa', 'rin_prices') }}

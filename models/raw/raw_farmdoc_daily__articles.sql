@@ -1,0 +1,3 @@
+{{ config(alias='farmdoc_daily_articles') }}
+
+{{ land('farmdoc_daily', 'articles') }}

@@ -1,0 +1,3 @@
+{{ config(alias='fred_observations') }}
+
+{{ land('fred', 'observations') }}

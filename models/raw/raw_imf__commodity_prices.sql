@@ -1,0 +1,3 @@
+{{ config(alias='imf_commodity_prices') }}
+
+{{ land('imf', 'commodity_prices') }}

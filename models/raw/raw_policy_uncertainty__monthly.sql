@@ -1,0 +1,3 @@
+{{ config(alias='policy_uncertainty_monthly') }}
+
+{{ land('policy_uncertainty', 'monthly') }}

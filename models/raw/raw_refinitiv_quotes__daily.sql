@@ -1,0 +1,3 @@
+{{ config(alias='refinitiv_quotes_daily') }}
+
+{{ land('refinitiv_quotes', 'daily') }}

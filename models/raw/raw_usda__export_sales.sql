@@ -1,0 +1,3 @@
+{{ config(alias='usda_export_sales') }}
+
+{{ land('usda', 'export_sales') }}

@@ -1,0 +1,3 @@
+{{ config(alias='usda_nass_crush') }}
+
+{{ land('usda', 'nass_crush') }}

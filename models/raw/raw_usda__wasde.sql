@@ -1,0 +1,3 @@
+{{ config(alias='usda_wasde') }}
+
+{{ land('usda', 'wasde') }}
