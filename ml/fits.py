@@ -20,7 +20,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -61,6 +61,7 @@ class Fit:
     arguments : numpy arrays, strings, numbers, None, and tuples, lists or dicts of them.
     code : modules whose source is part of the key: all that decide the value.
     packages : distributions whose installed version is part of the key.
+    guards : further arguments of `function` that do not decide the value (a time limit that only ever fails).
     """
 
     kind: str
@@ -69,6 +70,7 @@ class Fit:
     arguments: Mapping[str, Any]
     code: tuple[ModuleType, ...]
     packages: tuple[str, ...] = ("numpy",)
+    guards: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -201,7 +203,7 @@ class _Job:
         return pickle.loads(self.value)
 
     def run(self, worker: Worker) -> Any:
-        value = worker.call(self.task.function, dict(self.task.arguments))
+        value = worker.call(self.task.function, {**self.task.arguments, **self.task.guards})
         self.store.put(self.key, pickle.dumps(value, protocol=5))
         _tally.add(made=1)
         return value
@@ -224,7 +226,7 @@ class _RowJob:
     def run(self, worker: Worker) -> NDArray:
         model = self.store.get(self.key)
         if model is None:
-            model = worker.call(self.task.function, dict(self.task.arguments))
+            model = worker.call(self.task.function, {**self.task.arguments, **self.task.guards})
             self.store.put(self.key, model)
             _tally.add(made=1)
         else:

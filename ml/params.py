@@ -95,6 +95,7 @@ class Learners(Section):
     seed: int
     holdout_frac: Annotated[float, Field(gt=0, lt=0.5)]
     min_holdout_sessions: Positive
+    min_fit_sessions: Positive
     median_weight: Fraction
     width_weight: Fraction
     portfolio: Literal["best_quality"] | None = None
@@ -109,6 +110,7 @@ class Stacking(Section):
     min_matured_horizons: Positive
     holdout_frac: Annotated[float, Field(gt=0, lt=0.5)]
     min_holdout_sessions: Positive
+    min_fit_sessions: Positive
     median_weight: Fraction
     width_weight: Fraction
     time_limit_seconds: Annotated[float, Field(gt=0)]
@@ -148,6 +150,7 @@ class Ensemble(Section):
     min_selection_sessions: Positive
     min_selection_windows: Annotated[float, Field(gt=0)]
     min_record_windows: Annotated[float, Field(ge=1)]
+    max_share: Annotated[float, Field(gt=0, le=1)]
     caution: Annotated[float, Field(ge=0)]
 
 
@@ -279,7 +282,15 @@ def validate_all(project: Path = PROJECT) -> None:
         load_params(effort, project)
     files = {path.stem for path in (project / "ml" / "buckets").glob("*.yml")}
     for name in sorted(files | set(bucket_names(project))):
-        load_bucket(name, project)
+        bucket = load_bucket(name, project)
+        for effort in EFFORTS:
+            learners = load_params(effort, project).learners
+            defined = learners.estimators.model_dump(exclude_none=True)
+            if not learners.portfolio and not set(defined) & set(bucket.estimators):
+                raise ParamsError(
+                    f"ml/buckets/{name}.yml: estimators: found {', '.join(bucket.estimators)}; allowed with effort "
+                    f"{effort}: {', '.join(defined) or 'none: define some in ml/params.yml'}."
+                )
 
 
 def _laid_over(below: dict, above: dict) -> dict:
