@@ -140,6 +140,14 @@ class Volatility(Section):
     garch_min_sessions: Positive
 
 
+class Chronos(Section):
+    """The zero-shot baseline (`ml.chronos`)."""
+
+    model_path: str
+    context_sessions: Positive
+    batch_size: Positive
+
+
 class Ensemble(Section):
     """Level 2.5: greedy weights and how far they may leave the fallback."""
 
@@ -182,6 +190,7 @@ class Params(Section):
     learners: Learners
     stacking: Stacking
     volatility: Volatility
+    chronos: Chronos
     ensemble: Ensemble
     calibration: Calibration
     simulation: Simulation
