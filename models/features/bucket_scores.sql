@@ -1,0 +1,90 @@
+with
+
+matrix as (select * from {{ ref('daily_ml_matrix') }}),
+
+components as (select * from {{ ref('bucket_score_components') }}),
+
+sessions as (select distinct as_of_date from matrix),
+
+feature_values as (
+    select *
+    from (select * exclude (as_of_at) from matrix)
+    unpivot include nulls (value for feature_name in (columns(* exclude (as_of_date))))
+    where feature_name in (select feature_name from components)
+),
+
+windows as (
+    select
+        *,
+        {{ trailing('value', 252, 'as_of_date', 'feature_name') }} as values_252
+    from feature_values
+),
+
+-- Weekly and monthly features are ranked among their own reports before they are joined to sessions.
+percentiles as (
+    select
+        sessions.as_of_date,
+        components.bucket,
+        components.component,
+        components.preference,
+        case
+            when components.is_percentile then windows.value
+            else {{ percentile_rank('windows.value', 'windows.values_252', 252) }}
+        end as percentile,
+        components.sign
+    from sessions
+    cross join components
+    left join windows
+        on sessions.as_of_date = windows.as_of_date and components.feature_name = windows.feature_name
+),
+
+-- A component stands once: its own feature where that has a value, else the stand-in.
+component_scores as (
+    select
+        as_of_date,
+        bucket,
+        component,
+        list_first(
+            list(case when sign > 0 then percentile else 100 - percentile end order by preference)
+            filter (where percentile is not null)
+        ) as score
+    from percentiles
+    group by as_of_date, bucket, component
+),
+
+bucket_means as (
+    select
+        as_of_date,
+        bucket,
+        list_avg(list(score order by component)) as mean_score,
+        count(score) as n_available,
+        count(*) as n_listed
+    from component_scores
+    group by as_of_date, bucket
+),
+
+covered as (
+    select
+        as_of_date,
+        bucket,
+        {{ bucket_score('mean_score', 'n_available', 'n_listed') }} as score,
+        n_available / n_listed as coverage_frac,
+        n_available
+    from bucket_means
+),
+
+result as (
+    select
+        as_of_date,
+        bucket,
+        score,
+        case
+            when bucket <> 'volatility' then {{ score_direction('score') }}
+        end as direction,
+        coverage_frac,
+        n_available
+    from covered
+    order by as_of_date, bucket
+)
+
+select * from result

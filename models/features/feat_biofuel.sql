@@ -1,0 +1,111 @@
+with
+
+sessions as (select * from {{ ref('int_zl__sessions') }}),
+
+heating_oil as (select * from {{ ref('int_bars__as_known') }} where symbol = 'HO'),
+
+series as (
+    select * from {{ ref('int_series__editions') }}
+    where series_id in ('epa.D3', 'epa.D4', 'epa.D5', 'epa.D6', 'refinitiv.rin-d4-us')
+),
+
+news as (select * from {{ ref('int_news__tone') }} where bucket = 'biofuel'),
+
+-- EPA's week four weeks before, by date: some weeks have no trade. The daily quote is in US cents.
+prices as (
+    select
+        * exclude (value),
+        case when series_id = 'refinitiv.rin-d4-us' then value / 100 else value end as usd_per_rin,
+        {{ log_change('value', before('value', '28 days')) }} as change_log_4w,
+        {{ log_change(
+            'value', 'lag(value, 20) over (partition by series_id, edition_at order by period_date)'
+        ) }} as change_log_20d
+    from series
+),
+
+measures as (
+    select
+        *,
+        {{ trailing('usd_per_rin', 156, 'period_date', 'series_id, edition_at') }} as prices_156,
+        {{ trailing('change_log_4w', 156, 'period_date', 'series_id, edition_at') }} as changes_156,
+        {{ trailing('usd_per_rin', 252, 'period_date', 'series_id, edition_at') }} as prices_252
+    from prices
+),
+
+rins_as_known as (
+    {{ as_known('measures') }}
+),
+
+rins as (
+    select
+        as_of_date,
+        {%- for code in ['d3', 'd4', 'd5', 'd6'] %}
+        {{ pick('usd_per_rin', 'epa.' ~ code | upper) }} as {{ code }},
+        {{ pick('period_date', 'epa.' ~ code | upper) }} as {{ code }}_week,
+        {%- endfor %}
+        {{ pick('change_log_4w', 'epa.D4') }} as rin_d4_change_log_4w,
+        {{ pick(percentile_rank('change_log_4w', 'changes_156', 156), 'epa.D4') }} as rin_d4_change_percentile_156w,
+        {{ pick(percentile_rank('usd_per_rin', 'prices_156', 156), 'epa.D4') }} as rin_d4_percentile_156w,
+        {{ pick('age_days', 'epa.D4') }} as rin_d4_age_days,
+        {{ pick('age_days', 'epa.D5') }} as rin_d5_age_days,
+        {{ pick('usd_per_rin', 'refinitiv.rin-d4-us') }} as d4_quote,
+        {{ pick('change_log_20d', 'refinitiv.rin-d4-us') }} as rin_d4_quote_change_log_20d,
+        {{ pick(percentile_rank('usd_per_rin', 'prices_252', 252), 'refinitiv.rin-d4-us') }}
+            as rin_d4_quote_percentile_252d,
+        {{ pick('age_days', 'refinitiv.rin-d4-us') }} as rin_d4_quote_age_days
+    from rins_as_known
+    group by as_of_date
+),
+
+-- Heating oil of the last session known at our close, usually yesterday's; the oil is today's.
+spreads as (
+    select
+        sessions.as_of_date,
+        sessions.session_index,
+        {{ boho('sessions.close_cents_per_lb', 'heating_oil.close') }} as boho,
+        -- the daily quote where there is one, EPA's older week otherwise
+        {{ blend_margin('heating_oil.close', 'coalesce(rins.d4_quote, rins.d4)', 'sessions.close_cents_per_lb') }}
+            as blend_margin,
+        coalesce(rins.rin_d4_quote_age_days, rins.rin_d4_age_days) as blend_margin_d4_age_days
+    from sessions
+    left join heating_oil on sessions.as_of_date = heating_oil.as_of_date
+    left join rins on sessions.as_of_date = rins.as_of_date
+),
+
+spread_windows as (
+    select
+        *,
+        lag(boho, 21) over (order by session_index) as boho_before,
+        {{ trailing('boho', 252, 'session_index') }} as boho_252,
+        {{ trailing('blend_margin', 252, 'session_index') }} as blend_margin_252
+    from spreads
+),
+
+result as (
+    select
+        spread_windows.as_of_date,
+        spread_windows.boho as boho_usd_per_gal,
+        spread_windows.boho - spread_windows.boho_before as boho_usd_per_gal_change_21d,
+        {{ zscore('spread_windows.boho', 'spread_windows.boho_252', 252) }} as boho_zscore_252d,
+        spread_windows.blend_margin as blend_margin_usd_per_gal,
+        {{ zscore('spread_windows.blend_margin', 'spread_windows.blend_margin_252', 252) }}
+            as blend_margin_zscore_252d,
+        spread_windows.blend_margin_d4_age_days,
+        rins.rin_d4_change_log_4w,
+        rins.rin_d4_change_percentile_156w,
+        rins.rin_d4_percentile_156w,
+        case when rins.d4_week = rins.d6_week then rins.d4 - rins.d6 end as rin_d4_d6_spread_usd,
+        case when rins.d3_week = rins.d5_week then rins.d3 - rins.d5 end as rin_d3_d5_spread_usd,
+        rins.rin_d4_age_days,
+        rins.rin_d5_age_days,
+        rins.rin_d4_quote_change_log_20d,
+        rins.rin_d4_quote_percentile_252d,
+        rins.rin_d4_quote_age_days,
+        news.net_tone_7d as biofuel_news_net_tone_7d,
+        news.activity_21d as biofuel_news_activity_21d
+    from spread_windows
+    left join rins on spread_windows.as_of_date = rins.as_of_date
+    left join news on spread_windows.as_of_date = news.as_of_date
+)
+
+select * from result

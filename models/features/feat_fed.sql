@@ -1,0 +1,120 @@
+with
+
+sessions as (select * from {{ ref('int_zl__sessions') }}),
+
+series as (
+    select * from {{ ref('int_series__editions') }}
+    where
+        series_id in (
+            'fred.DFEDTARU', 'fred.DFF', 'fred.T10Y2Y', 'fred.T10Y3M', 'fred.DGS10', 'fred.T10YIE',
+            'fred.NFCI', 'fred.STLFSI4', 'fred.CPIAUCSL', 'fred.UNRATE'
+        )
+),
+
+news as (select * from {{ ref('int_news__tone') }} where bucket = 'fed'),
+
+measures as (
+    select
+        *,
+        value - lag(value, 4) over (partition by series_id, edition_at order by period_date) as change_4,
+        100 * (value / nullif({{ before('value', '12 months') }}, 0) - 1) as change_pct_12m,
+        case when series_id in ('fred.NFCI', 'fred.STLFSI4')
+            then {{ trailing('value', 156, 'period_date', 'series_id, edition_at') }}
+        end as values_156
+    from series
+),
+
+series_as_known as (
+    {{ as_known('measures') }}
+),
+
+readings as (
+    select
+        as_of_date,
+        {{ pick('value', 'fred.DFEDTARU') }} as target_rate,
+        {{ pick('value', 'fred.DFF') }} as effective_rate,
+        {{ pick('age_days', 'fred.DFEDTARU') }} as target_rate_age_days,
+        {{ pick('age_days', 'fred.DFF') }} as effective_rate_age_days,
+        {{ pick('value', 'fred.T10Y2Y') }} as curve_10y2y,
+        {{ pick('value', 'fred.T10Y3M') }} as curve_10y3m,
+        {{ pick('age_days', 'fred.T10Y2Y') }} as curve_age_days,
+        {{ pick('value', 'fred.DGS10') }} as nominal_yield,
+        {{ pick('period_date', 'fred.DGS10') }} as nominal_yield_date,
+        {{ pick('value', 'fred.T10YIE') }} as breakeven,
+        {{ pick('period_date', 'fred.T10YIE') }} as breakeven_date,
+        {{ pick('age_days', 'fred.DGS10') }} as real_yield_age_days,
+        {%- for index in ['NFCI', 'STLFSI4'] %}
+        {{ pick('value', 'fred.' ~ index) }} as {{ index | lower }}_index,
+        {{ pick('change_4', 'fred.' ~ index) }} as {{ index | lower }}_index_change_4w,
+        {{ pick(percentile_rank('value', 'values_156', 156), 'fred.' ~ index) }}
+            as {{ index | lower }}_percentile_156w,
+        {{ pick('age_days', 'fred.' ~ index) }} as {{ index | lower }}_age_days,
+        {%- endfor %}
+        {{ pick('change_pct_12m', 'fred.CPIAUCSL') }} as cpi_change_pct_12m,
+        {{ pick('age_days', 'fred.CPIAUCSL') }} as cpi_age_days,
+        {{ pick('value', 'fred.UNRATE') }} as unrate_pct,
+        {{ pick('age_days', 'fred.UNRATE') }} as unrate_age_days
+    from series_as_known
+    group by as_of_date
+),
+
+session_readings as (
+    select
+        sessions.as_of_date,
+        sessions.session_index,
+        readings.* exclude (as_of_date),
+        case
+            when readings.nominal_yield_date = readings.breakeven_date
+                then readings.nominal_yield - readings.breakeven
+        end as real_yield
+    from sessions
+    left join readings on sessions.as_of_date = readings.as_of_date
+),
+
+-- The decided rate where it is delivered, the traded one otherwise; never the difference between the two.
+changes as (
+    select
+        *,
+        {%- for n in [21, 63] %}
+        coalesce(
+            target_rate - lag(target_rate, {{ n }}) over (order by session_index),
+            effective_rate - lag(effective_rate, {{ n }}) over (order by session_index)
+        ) as policy_rate_pp_change_{{ n }}d,
+        real_yield - lag(real_yield, {{ n }}) over (order by session_index) as real_yield_pp_change_{{ n }}d,
+        {%- endfor %}
+        coalesce(target_rate_age_days, effective_rate_age_days) as policy_rate_age_days
+    from session_readings
+),
+
+result as (
+    select
+        changes.as_of_date,
+        changes.policy_rate_pp_change_21d,
+        changes.policy_rate_pp_change_63d,
+        changes.policy_rate_age_days,
+        changes.curve_10y2y as curve_10y2y_pp,
+        changes.curve_10y3m as curve_10y3m_pp,
+        changes.curve_age_days,
+        changes.real_yield as real_yield_pct,
+        changes.real_yield_pp_change_21d,
+        changes.real_yield_pp_change_63d,
+        changes.real_yield_age_days,
+        changes.nfci_index,
+        changes.nfci_index_change_4w,
+        changes.nfci_percentile_156w,
+        changes.nfci_age_days,
+        changes.stlfsi4_index,
+        changes.stlfsi4_index_change_4w,
+        changes.stlfsi4_percentile_156w,
+        changes.stlfsi4_age_days,
+        changes.cpi_change_pct_12m,
+        changes.cpi_age_days,
+        changes.unrate_pct,
+        changes.unrate_age_days,
+        news.net_tone_7d as fed_news_net_tone_7d,
+        news.activity_21d as fed_news_activity_21d
+    from changes
+    left join news on changes.as_of_date = news.as_of_date
+)
+
+select * from result
