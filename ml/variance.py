@@ -1,0 +1,162 @@
+"""Daily variance of one instrument, session by session: recursions, range variance and least squares.
+
+Arrays run over sessions, oldest first. Row t of every result depends on rows up to t only, and on them in an
+order that does not change when rows are added behind t: the same bits whether history ends at t or years
+later. So sums are cumulated from the first session on, and a regression line is added up column by column (a
+matrix product rounds its last rows differently when rows are added).
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+PARKINSON = 4 * math.log(2)
+"""Mean squared log range of a driftless Brownian day over its variance (Parkinson 1980)."""
+
+
+def range_variance(open_: NDArray, high: NDArray, low: NDArray, previous_close: NDArray) -> NDArray:
+    """Variance of each session from its range and its opening gap: ln(H/L)^2 / (4 ln 2) + ln(O/C_-1)^2.
+
+    Parameters
+    ----------
+    open_, high, low, previous_close : shape (n,)
+        Prices; `previous_close` is NaN where the preceding session belongs to another contract. Such a
+        session's return starts at its own open (a roll has no gap), so its variance has no gap either.
+
+    Returns
+    -------
+    shape (n,), squared log units; NaN where a price is not positive.
+    """
+    gap_known = ~np.isnan(previous_close)
+    positive = (open_ > 0) & (high > 0) & (low > 0) & (~gap_known | (previous_close > 0))
+    one = np.ones_like(open_)
+    log_range = np.log(np.where(positive, high, one) / np.where(positive, low, one))
+    gap = np.log(
+        np.where(positive & gap_known, open_, one) / np.where(positive & gap_known, previous_close, one)
+    )
+    return np.where(positive, log_range**2 / PARKINSON + gap**2, np.nan)
+
+
+def floored(ranges: NDArray, floor_frac: float) -> NDArray:
+    """Range variances, at least `floor_frac` of their mean so far: a session at one price has no log."""
+    return np.maximum(ranges, floor_frac * expanding_mean(ranges))
+
+
+def ewma_variance(returns: NDArray, decay: float, warm_up: int, winsor_sd: float = math.inf) -> NDArray:
+    """Exponentially weighted variance of the next session: s2 <- decay * s2 + (1 - decay) * r^2.
+
+    Parameters
+    ----------
+    returns : shape (n,)
+        Log returns; a NaN changes nothing (the variance is carried).
+    decay : weight of the past (0.94 in RiskMetrics, 1996).
+    warm_up : number of first returns whose mean square starts the recursion.
+    winsor_sd : |r| counts for at most this many of the standard deviations in force before it.
+
+    Returns
+    -------
+    shape (n,), squared log units, known at the session's close; NaN before `warm_up` returns.
+    """
+    variance = np.full(len(returns), np.nan)
+    seed: list[float] = []
+    current = math.nan
+    for session, value in enumerate(returns.tolist()):
+        if math.isnan(value):
+            pass
+        elif len(seed) < warm_up:
+            seed.append(value * value)
+            if len(seed) == warm_up:
+                current = sum(seed) / warm_up
+        else:
+            square = min(value * value, winsor_sd * winsor_sd * current)
+            current = decay * current + (1 - decay) * square
+        variance[session] = current
+    return variance
+
+
+def expanding_mean(values: NDArray) -> NDArray:
+    """Mean of all values so far, NaNs left out; shape (n,), NaN before the first value."""
+    present = ~np.isnan(values)
+    count = np.cumsum(present)
+    total = np.cumsum(np.where(present, values, 0.0))
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def trailing_mean(values: NDArray, window: int) -> NDArray:
+    """Mean of the last `window` values, today included; NaN below half the window or before it is full."""
+    present = ~np.isnan(values)
+    mean = np.full(len(values), np.nan)
+    if len(values) < window:
+        return mean
+    count = _window_sum(present.astype(np.float64), window)
+    total = _window_sum(np.where(present, values, 0.0), window)
+    mean[window - 1 :] = np.where(2 * count >= window, total / np.maximum(count, 1), np.nan)
+    return mean
+
+
+def horizon_return(returns: NDArray, sessions: int) -> NDArray:
+    """Sum of the next `sessions` returns of each row; NaN if one is missing and in the last `sessions` rows.
+
+    Row t is known at the close of row t + `sessions`, not before.
+    """
+    total = np.full(len(returns), np.nan)
+    if len(returns) > sessions:
+        present = ~np.isnan(returns)
+        complete = _window_sum(present.astype(np.float64), sessions) == sessions
+        summed = _window_sum(np.where(present, returns, 0.0), sessions)
+        total[:-sessions] = np.where(complete, summed, np.nan)[1:]
+    return total
+
+
+def ahead(values: NDArray, sessions: int) -> NDArray:
+    """Row t gets the value of row t + `sessions`; the last rows get NaN."""
+    shifted = np.full(len(values), np.nan)
+    shifted[: max(len(values) - sessions, 0)] = values[sessions:]
+    return shifted
+
+
+def moments_before(design: NDArray, outcome: NDArray, ends: Sequence[int]) -> NDArray:
+    """Sums [X'X | X'y] of a regression with intercept over rows before each end.
+
+    Parameters
+    ----------
+    design : shape (n, k); rows with a NaN are left out.
+    outcome : shape (n,); likewise.
+    ends : first row left out, one per fit; negative counts as 0.
+
+    Returns
+    -------
+    shape (len(ends), k + 1, k + 2); entry [0, 0] is the number of rows.
+    """
+    rows = np.column_stack([np.ones(len(design)), design, outcome])
+    rows = np.where(np.isnan(rows).any(axis=1)[:, None], 0.0, rows)
+    width = rows.shape[1]
+    moments = np.zeros((len(ends), width - 1, width))
+    stops = np.maximum(np.asarray(ends, dtype=int), 0)
+    for left in range(width - 1):
+        for right in range(left, width):
+            running = np.concatenate([[0.0], np.cumsum(rows[:, left] * rows[:, right])])
+            moments[:, left, right] = running[stops]
+            if right < width - 1:
+                moments[:, right, left] = running[stops]
+    return moments
+
+
+def least_squares(moments: NDArray) -> NDArray:
+    """Coefficients (intercept first) that solve the normal equations of one [X'X | X'y]; shape (k + 1,)."""
+    return np.linalg.solve(moments[:, :-1], moments[:, -1])
+
+
+def fitted(design: NDArray, coefficients: NDArray) -> NDArray:
+    """Regression line, intercept first, added up column by column; shape (n,)."""
+    line = np.full(len(design), coefficients[0])
+    for column, slope in zip(design.T, coefficients[1:], strict=True):
+        line = line + slope * column
+    return line
+
+
+def _window_sum(values: NDArray, window: int) -> NDArray:
+    running = np.concatenate([[0.0], np.cumsum(values)])
+    return running[window:] - running[:-window]

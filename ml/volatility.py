@@ -1,0 +1,248 @@
+"""The five benchmarks: what somebody who knows only past prices would forecast, for every root of the panel.
+
+`climatology`: rolling quantiles of matured h-session returns. `ewma`: normal, zero drift, RiskMetrics
+variance. `har_fhs`: HAR (Corsi 2009) on log range variance with symmetric filtered historical simulation
+(FHS; Barone-Adesi, Giannopoulos and Vosper 1999): returns over their own forecast deviation, pooled with both
+signs, times today's. `gjr_t_fhs`: the same with GJR-GARCH-t. `volatility_pool`: mean of up to three widths,
+W, S and P.
+
+Which readings of the recipes were measured, and what they scored, stands in docs/experiments.md. Row t
+depends on what was known at its close only, to the last bit (`ml.histories`, `ml.variance`).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ml import garch, variance
+from ml.fits import Fit
+from ml.histories import Block, History, blocks, root_histories, wanted_blocks
+from ml.params import NORMAL_Z90, QUANTILE_LEVELS, Volatility
+from ml.pooled_har import pooled_har_variance
+
+MODELS = ("climatology", "ewma", "gjr_t_fhs", "har_fhs", "volatility_pool")
+QUANTILES = ("p10_log", "p50_log", "p90_log")
+COLUMNS = ("symbol", "as_of_date", "horizon", "model_name", "fold_id", *QUANTILES)
+TWO_SIDED = QUANTILE_LEVELS[2] - QUANTILE_LEVELS[0]
+"""Level of |z| at which z and -z together have their 90 % quantile."""
+
+Horizons = Mapping[str, int]
+RunFits = Callable[[Sequence[Fit], str], list[Any]]
+
+
+def benchmark_forecasts(
+    bars: pd.DataFrame, horizons: Horizons, params: Volatility, run_fits: RunFits
+) -> pd.DataFrame:
+    """Quantile forecasts of all benchmarks for all roots, from the first session a model can answer on.
+
+    Parameters
+    ----------
+    bars : one row per symbol, edition and valid session (`ml.histories.COLUMNS`).
+    horizons : horizon name -> sessions ahead.
+    run_fits : runs a list of `Fit`s under a label and returns their values in order (`ml.fits.run_fits`).
+
+    Returns
+    -------
+    DataFrame
+        `symbol, as_of_date, horizon, model_name, fold_id, p10_log, p50_log, p90_log`, quantiles of the log
+        return over the horizon, sorted by symbol, date, horizon (shortest first) and model.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, a session stands twice in an edition, or a horizon has no long-run weight.
+    """
+    unweighted = sorted(set(horizons) - set(params.long_run_weight))
+    if unweighted:
+        raise ValueError(
+            f"ml/params.yml: volatility.long_run_weight has no entry for horizon {unweighted[0]}; "
+            f"found: {', '.join(params.long_run_weight)}."
+        )
+    horizons = dict(sorted(horizons.items(), key=lambda item: item[1]))
+    histories = root_histories(bars, params.excluded_roots)
+    gjr = gjr_fits(histories, params, run_fits)
+    pooled = {name: pooled_har_variance(histories, sessions, params) for name, sessions in horizons.items()}
+    frames = []
+    for place, history in enumerate(histories):
+        widths = {
+            "ewma": ewma_widths(history, horizons, params),
+            "gjr_t_fhs": gjr_fhs_widths(history, horizons, gjr[place], params),
+            "har_fhs": har_fhs_widths(history, horizons, params),
+            "volatility_pool": pool_widths(
+                history, horizons, {name: daily[place] for name, daily in pooled.items()}, params
+            ),
+        }
+        quantiles = {
+            model: [symmetric_quantiles(of[name]) for name in horizons] for model, of in widths.items()
+        }
+        quantiles["climatology"] = [
+            climatology_quantiles(history.returns, sessions, params) for sessions in horizons.values()
+        ]
+        frames.append(_frame(history, quantiles, horizons, params))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
+
+
+def climatology_quantiles(returns: NDArray, sessions: int, params: Volatility) -> NDArray:
+    """Quantiles of the newest matured h-session returns, at most `climatology_sessions`; shape (n, 3)."""
+    matured = pd.Series(variance.horizon_return(returns, sessions)).shift(sessions)
+    window = matured.rolling(params.climatology_sessions, min_periods=params.climatology_min_sessions)
+    return np.column_stack([window.quantile(level).to_numpy() for level in QUANTILE_LEVELS])
+
+
+def symmetric_quantiles(width: NDArray) -> NDArray:
+    """Quantiles -w, 0, w of a width p90 - p50; shape (n, 3)."""
+    return np.column_stack([-width, np.where(np.isnan(width), np.nan, 0.0), width])
+
+
+def ewma_widths(history: History, horizons: Horizons, params: Volatility) -> dict[str, NDArray]:
+    """p90 - p50 of a zero-drift normal with the EWMA variance; shape (n,) by horizon."""
+    daily = variance.ewma_variance(history.returns, params.ewma_decay, params.warm_up_sessions)
+    return {name: NORMAL_Z90 * np.sqrt(sessions * daily) for name, sessions in horizons.items()}
+
+
+def har_fhs_widths(history: History, horizons: Horizons, params: Volatility) -> dict[str, NDArray]:
+    """p90 - p50 of HAR with symmetric FHS; shape (n,) by horizon.
+
+    One regression per block and horizon, intercept included: log of the mean range variance of the next h
+    sessions on the logs of its means over the last `har_lags` sessions.
+    """
+    ranges = variance.floored(history.ranges, params.range_floor_frac)
+    # A constant near the root's own level shifts both sides alike and keeps the equations well conditioned.
+    level = np.log(variance.expanding_mean(ranges)[min(params.warm_up_sessions, len(ranges)) - 1])
+    design = np.column_stack([np.log(variance.trailing_mean(ranges, lag)) - level for lag in params.har_lags])
+    folds = wanted_blocks(history, params.refit_months)
+    widths = {}
+    for name, sessions in horizons.items():
+        outcome = np.log(variance.ahead(variance.trailing_mean(ranges, sessions), sessions)) - level
+        realised = variance.horizon_return(history.returns, sessions)
+        moments = variance.moments_before(design, outcome, [fold.start - sessions for fold in folds])
+        widths[name] = np.full(len(ranges), np.nan)
+        for fold, moment in zip(folds, moments, strict=True):
+            if moment[0, 0] >= params.fhs_min_sessions:
+                line = variance.fitted(design[: fold.stop], variance.least_squares(moment))
+                scale = np.sqrt(sessions * np.exp(line + level))
+                widths[name][fold.start : fold.stop] = _fhs_width(realised, scale, fold, sessions, params)
+    return widths
+
+
+def gjr_fhs_widths(
+    history: History, horizons: Horizons, coefficients: Mapping[str, NDArray], params: Volatility
+) -> dict[str, NDArray]:
+    """p90 - p50 of GJR-GARCH-t with symmetric FHS; shape (n,) by horizon.
+
+    Parameters
+    ----------
+    coefficients : fold_id -> (4,), as `gjr_fits` returns them; blocks without have no forecast.
+    """
+    n = len(history.returns)
+    start = variance.expanding_mean(history.returns**2)[min(params.warm_up_sessions, n - 1)]
+    realised = {
+        name: variance.horizon_return(history.returns, sessions) for name, sessions in horizons.items()
+    }
+    widths = {name: np.full(n, np.nan) for name in horizons}
+    for fold in wanted_blocks(history, params.garch_refit_months):
+        if fold.fold_id not in coefficients:
+            continue
+        gjr = garch.Gjr(*coefficients[fold.fold_id].tolist())
+        daily = garch.gjr_variance(history.returns[: fold.stop], gjr, start)
+        daily[: params.warm_up_sessions] = np.nan  # their own mean square started the filter
+        for name, sessions in horizons.items():
+            scale = np.sqrt(garch.horizon_variance(daily, gjr, sessions))
+            widths[name][fold.start : fold.stop] = _fhs_width(realised[name], scale, fold, sessions, params)
+    return widths
+
+
+def gjr_fits(histories: Sequence[History], params: Volatility, run_fits: RunFits) -> list[dict[str, NDArray]]:
+    """GJR coefficients by fold_id for each history, fitted on its returns before the fold's first session.
+
+    One cached fit holds all roots of one anchor and edition: neither a new day nor a later revision touches
+    it.
+    """
+    batches: dict[tuple[str, np.datetime64], list[tuple[int, NDArray]]] = {}
+    for place, history in enumerate(histories):
+        for fold in wanted_blocks(history, params.garch_refit_months):
+            known = history.returns[: fold.start]
+            known = known[~np.isnan(known)]
+            if len(known) >= params.garch_min_sessions:
+                batches.setdefault((fold.fold_id, history.edition_at), []).append((place, known))
+    tasks = [
+        Fit(
+            kind="gjr_t",
+            name=f"gjr_t_fhs {fold_id}",
+            function=garch.fit_gjr,
+            arguments={"returns": tuple(known for _, known in batch)},
+            code=(garch,),
+            packages=("arch", "numpy", "scipy"),
+        )
+        for (fold_id, _), batch in sorted(batches.items())
+    ]
+    fits: list[dict[str, NDArray]] = [{} for _ in histories]
+    answers = run_fits(tasks, "benchmark_forecasts")
+    for ((fold_id, _), batch), coefficients in zip(sorted(batches.items()), answers, strict=True):
+        for (place, _), row in zip(batch, coefficients, strict=True):
+            if np.isfinite(row).all():
+                fits[place][fold_id] = row
+    return fits
+
+
+def pool_widths(
+    history: History, horizons: Horizons, pooled: Mapping[str, NDArray], params: Volatility
+) -> dict[str, NDArray]:
+    """p90 - p50 of the volatility pool, the mean of its members known at a session; shape (n,) by horizon.
+
+    W: EWMA deviation of winsorised returns, scaled up for what was cut. S: mean log EWMA variance of several
+    memories, drawn to the log of the mean square so far. P: `pooled`, daily variance by horizon
+    (`ml.pooled_har`).
+    """
+    returns, warm_up = history.returns, params.warm_up_sessions
+    winsorised = variance.ewma_variance(returns, params.ewma_decay, warm_up, params.winsor_sd)
+    memories = [np.log(variance.ewma_variance(returns, decay, warm_up)) for decay in params.smooth_decays]
+    recent = sum(memories[1:], memories[0]) / len(memories)
+    long_run = np.log(variance.expanding_mean(returns**2))
+    widths = {}
+    for name, sessions in horizons.items():
+        weight = params.long_run_weight[name]
+        smooth = np.exp((1 - weight) * recent + weight * long_run)
+        members = (params.winsor_scale * np.sqrt(winsorised), np.sqrt(smooth), np.sqrt(pooled[name]))
+        total = sum(np.where(np.isnan(member), 0.0, member) for member in members)
+        count = sum(~np.isnan(member) for member in members)
+        deviation = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        widths[name] = NORMAL_Z90 * np.sqrt(sessions) * deviation
+    return widths
+
+
+def _fhs_width(realised: NDArray, scale: NDArray, fold: Block, sessions: int, params: Volatility) -> NDArray:
+    """p90 - p50 of a block: 90 % point of matured returns over their scale, both signs, times today's."""
+    matured = max(fold.start - sessions, 0)
+    standardised = np.abs(realised[:matured]) / scale[:matured]
+    standardised = standardised[~np.isnan(standardised)]
+    if len(standardised) < params.fhs_min_sessions:
+        return np.full(fold.stop - fold.start, np.nan)
+    return np.quantile(standardised, TWO_SIDED) * scale[fold.start : fold.stop]
+
+
+def _frame(
+    history: History, quantiles: Mapping[str, Sequence[NDArray]], horizons: Horizons, params: Volatility
+) -> pd.DataFrame:
+    """Rows of one history that are wanted and have an answer."""
+    values = np.stack(
+        [np.stack(quantiles[model], axis=1) for model in MODELS], axis=2
+    )  # session, horizon, model, level
+    answered = ~np.isnan(values).any(axis=3) & history.wanted[:, None, None]
+    session, horizon, model = np.nonzero(answered)
+    fold_ids = np.empty((len(history.dates), len(MODELS)), dtype=object)
+    for column, name in enumerate(MODELS):
+        months = params.garch_refit_months if name == "gjr_t_fhs" else params.refit_months
+        for fold in blocks(history.dates, months):
+            fold_ids[fold.start : fold.stop, column] = fold.fold_id
+    keys = {
+        "symbol": np.full(len(session), history.symbol, dtype=object),
+        "as_of_date": history.dates.astype(object)[session],
+        "horizon": np.array(list(horizons), dtype=object)[horizon],
+        "model_name": np.array(MODELS, dtype=object)[model],
+        "fold_id": fold_ids[session, model],
+    }
+    return pd.DataFrame(keys | dict(zip(QUANTILES, values[answered].T, strict=True)))

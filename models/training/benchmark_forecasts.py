@@ -1,0 +1,10 @@
+from ml.fits import run_fits
+from ml.params import load_params
+from ml.volatility import benchmark_forecasts
+
+
+def model(dbt, session):
+    bars = dbt.ref("int_bars__roll_neutral").df()
+    horizons = dbt.ref("horizons").df().set_index("horizon")["horizon_sessions"].to_dict()
+    params = load_params(dbt.config.get("meta")["effort"]).volatility
+    return benchmark_forecasts(bars, horizons, params, run_fits)
