@@ -1,0 +1,346 @@
+"""Level 2.5: one weight per model and horizon, chosen on earlier blocks, trusted as far as they prove it.
+
+Greedy selection (Caruana et al., "Ensemble Selection from Libraries of Models", ICML 2004) overfits the few
+independent windows there are, so its answer is shrunk towards `volatility_pool`. How far it may move away is
+read from a nested record: what earlier selections earned on rows they had not seen.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ml.params import QUANTILE_LEVELS, Ensemble
+
+LEVELS = np.array(QUANTILE_LEVELS)
+QUANTILES = ["p10_log", "p50_log", "p90_log"]
+RECORD = ("fallback", "challenger", "greedy", "equal_weight", "best_single")
+"""Whose losses on later rows are kept; the challenger is the fallback, `max_share` of the way to greedy."""
+
+
+def greedy_weights(
+    predictions: NDArray, y_true: NDArray, quantile_levels: NDArray, names: Sequence[str], n_steps: int
+) -> NDArray:
+    """Caruana selection with replacement: times each model was chosen; divided by their sum, the weights.
+
+    Every step adds the model whose inclusion in the equal-weight bag has the lowest pinball, summed over the
+    levels; ties go to the name that sorts first; the earliest step with the lowest loss is kept.
+
+    Parameters
+    ----------
+    predictions : shape (m, n, k)
+        Quantiles of m models on the same n rows; already divided by the rows' volatility forecast.
+    y_true : shape (n,)
+        Outcomes, divided by the same.
+    quantile_levels : shape (k,)
+    names : length m
+
+    Returns
+    -------
+    Integer counts, shape (m,), in the order of `names`. One per model: all its quantiles share it.
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, a value that is not finite, a name that stands there twice.
+    """
+    _refuse_bad_shapes(predictions, y_true, quantile_levels, names)
+    order = np.argsort(names)
+    levels = np.repeat(quantile_levels, len(y_true))
+    outcome = np.tile(y_true, len(quantile_levels))
+    models = np.ascontiguousarray(predictions[order].transpose(0, 2, 1)).reshape(len(order), -1)
+    slope = ((levels - 0.5) * (outcome - models)).sum(axis=1)  # pinball(e) = |e| / 2 + (level - 1/2) e
+    bag, bag_slope, chosen, losses = np.zeros_like(outcome), 0.0, [], []
+    for size in range(1, n_steps + 1):
+        distance = np.abs((size * outcome - bag) - models).sum(axis=1)
+        loss = (distance / 2 + bag_slope + slope) / (size * len(y_true))
+        best = int(np.argmin(loss))
+        bag, bag_slope = bag + models[best], bag_slope + slope[best]
+        chosen.append(best)
+        losses.append(loss[best])
+    # A bag chosen twice over has the same loss but for the last bits: that is no improvement.
+    kept = int(np.argmax(np.array(losses) <= min(losses) + 1e-12 * abs(min(losses)))) + 1
+    counts = np.zeros(len(order), dtype=np.int64)
+    counts[order] = np.bincount(chosen[:kept], minlength=len(order))
+    return counts
+
+
+def _refuse_bad_shapes(
+    predictions: NDArray, y_true: NDArray, quantile_levels: NDArray, names: Sequence[str]
+) -> None:
+    expected = (len(names), len(y_true), len(quantile_levels))
+    if predictions.shape != expected:
+        raise ValueError(
+            f"`predictions` has shape {predictions.shape}; expected {expected}: models, rows, levels."
+        )
+    if len(set(names)) != len(names):
+        raise ValueError(f"`names` holds a model twice: {sorted(names)}.")
+    if not (np.isfinite(predictions).all() and np.isfinite(y_true).all()):
+        raise ValueError("`predictions` and `y_true` must be finite: leave out rows a model does not have.")
+
+
+def row_losses(quantiles: NDArray, y_true: NDArray) -> NDArray:
+    """Pinball of each row, summed over 10/50/90 %; `quantiles` (..., n, 3) and `y_true` (n,) in one unit."""
+    error = y_true[:, None] - quantiles  # positive when the forecast was too low
+    return np.maximum(LEVELS * error, (LEVELS - 1) * error).sum(axis=-1)
+
+
+class Proof(NamedTuple):
+    """What a record of loss differences is worth."""
+
+    share: float
+    """How far to follow the challenger, 0 (not at all) to 1."""
+    t_stat: float
+    """Mean gain over its standard error; NaN without a record."""
+    n_rows: int
+
+
+def proven_share(gains: NDArray, horizon_sessions: int, caution: float, min_windows: float) -> Proof:
+    """Positive-part shrinkage `max(0, 1 - caution / t^2)` of a challenger that wins on average, else 0.
+
+    The James-Stein idea: follow an estimated gain by the part of it that is not noise. The standard error of
+    the mean is HAC (Bartlett, lag h - 1: neighbours share h - 1 sessions) with the small-sample correction of
+    Harvey, Leybourne and Newbold (1997).
+
+    Parameters
+    ----------
+    gains : shape (n,)
+        Loss of the champion minus loss of the challenger on consecutive sessions, oldest first.
+    horizon_sessions : h; the record holds n / h independent windows.
+    caution : share is 0 up to a t of sqrt(caution).
+    min_windows : shorter records prove nothing.
+    """
+    n, h = len(gains), horizon_sessions
+    if n < min_windows * h or n < 2:
+        return Proof(0.0, float("nan"), n)
+    mean = gains.mean()
+    centred = gains - mean
+    variance = (centred * centred).sum()
+    for lag in range(1, min(h, n)):
+        variance += 2 * (1 - lag / h) * (centred[lag:] * centred[:-lag]).sum()
+    correction = (n + 1 - 2 * h + h * (h - 1) / n) / n
+    if variance <= 0 or correction <= 0:
+        return Proof(float(mean > 0), float("nan") if mean == 0 else float(np.copysign(np.inf, mean)), n)
+    t_stat = mean / np.sqrt(variance / n**2 / correction)
+    share = 1 - caution / t_stat**2 if t_stat > 0 else 0.0
+    return Proof(float(max(0.0, share)), float(t_stat), n)
+
+
+class Panel(NamedTuple):
+    """One horizon: every model's quantiles on the sessions of `standardised_targets`, oldest first."""
+
+    names: list[str]
+    session_index: NDArray
+    quantiles: NDArray
+    """Shape (m, n, 3), divided by the volatility forecast; NaN where a model has no row."""
+    y_true: NDArray
+    """Shape (n,), divided by the same; NaN until matured."""
+
+
+class Selection(NamedTuple):
+    """Greedy selection of one fold, and what it was chosen from and on."""
+
+    candidates: NDArray
+    counts: NDArray
+    rows: NDArray
+    losses: NDArray
+    """Mean loss of each candidate alone on `rows`."""
+
+
+def walk_forward_weights(
+    predictions: pd.DataFrame, standardised_targets: pd.DataFrame, windows: pd.DataFrame, params: Ensemble
+) -> pd.DataFrame:
+    """Ensemble weights of every served fold and horizon, from rows matured before the fold's first test date.
+
+    ```
+    x x x x . . y y y - - -      x selection (out-of-sample rows)   . purged (h)   y weighted
+    ```
+
+    Earlier folds went the same way; their selections' losses on their own `y` rows, as far as matured, are
+    the record that says how far this fold may leave the fallback model.
+
+    Parameters
+    ----------
+    predictions : one row per as_of_date, horizon and model_name, out of sample
+        p10_log, p50_log, p90_log.
+    standardised_targets : one row per as_of_date and horizon
+        session_index, vol_forecast_log, target_log (NULL until matured).
+    windows : one row per fold_id and horizon
+        horizon_sessions, train_last_index, test_first_index, test_last_index, is_served.
+
+    Returns
+    -------
+    One row per horizon, fold and candidate (zero weights too): `weight` (>= 0, sums to 1), `greedy_weight`,
+    `n_times_chosen`, `selection_loss` (the model alone), `n_rows` (selection), `shrinkage` (share of the
+    greedy weights), `record_t_stat`, `n_record_rows`, mean losses on the record (`record_fallback_loss`,
+    `record_challenger_loss`, `record_greedy_loss`, `record_equal_weight_loss`,
+    `record_best_single_loss`), `reason`. Losses are pinball in units of the volatility forecast, summed
+    over the three levels.
+
+    Raises
+    ------
+    ValueError
+        Two rows for one key, or no usable row of the fallback model.
+    """
+    _refuse_duplicates(predictions)
+    frames = []
+    for horizon, folds in windows.groupby("horizon", sort=False):
+        panel = _panel(predictions, standardised_targets, horizon, params)
+        frames += _horizon_weights(panel, folds.sort_values("test_first_index"), horizon, params)
+    columns = list(frames[0]) if frames else ["horizon", "fold_id", "model_name", "weight"]
+    return pd.DataFrame([row for rows in frames for row in _as_records(rows)], columns=columns)
+
+
+def _as_records(columns: dict) -> list[dict]:
+    n = len(columns["model_name"])
+    return [
+        {k: v[i] if isinstance(v, (list, np.ndarray)) else v for k, v in columns.items()} for i in range(n)
+    ]
+
+
+def _refuse_duplicates(predictions: pd.DataFrame) -> None:
+    key = ["as_of_date", "horizon", "model_name"]
+    twice = predictions.duplicated(key)
+    if twice.any():
+        first = predictions.loc[twice, key].iloc[0].to_dict()
+        raise ValueError(f"predictions hold {int(twice.sum())} rows twice; the first is {first}.")
+
+
+def _panel(predictions: pd.DataFrame, targets: pd.DataFrame, horizon: str, params: Ensemble) -> Panel:
+    targets = targets[targets["horizon"] == horizon].sort_values("session_index")
+    rows = predictions[
+        (predictions["horizon"] == horizon) & ~predictions["model_name"].isin(params.excluded_models)
+    ]
+    dates = pd.Index(pd.to_datetime(targets["as_of_date"]))
+    names = sorted(rows["model_name"].unique())
+    if params.fallback_model not in names:
+        raise ValueError(f"Horizon {horizon}: no row of {params.fallback_model}, the ensemble's fallback.")
+    position = dates.get_indexer(pd.to_datetime(rows["as_of_date"]))
+    model = pd.Index(names).get_indexer(rows["model_name"])
+    quantiles = np.full((len(names), len(dates), 3), np.nan)
+    known = position >= 0
+    quantiles[model[known], position[known]] = rows[QUANTILES].to_numpy(dtype=float)[known]
+    scale = targets["vol_forecast_log"].to_numpy(dtype=float)
+    return Panel(
+        names,
+        targets["session_index"].to_numpy(dtype=np.int64),
+        quantiles / scale[:, None],
+        targets["target_log"].to_numpy(dtype=float) / scale,
+    )
+
+
+def _horizon_weights(panel: Panel, folds: pd.DataFrame, horizon: str, params: Ensemble) -> list[dict]:
+    """Folds of one horizon, oldest first; the record grows as they pass."""
+    n, answers = len(panel.session_index), []
+    record = np.full((len(RECORD), n), np.nan)
+    for fold in folds.itertuples():
+        selection = _selection(panel, fold, params)
+        matured = (panel.session_index <= fold.train_last_index) & np.isfinite(panel.y_true)
+        seen = record[:, matured & np.isfinite(record).all(axis=0)]
+        proof = proven_share(
+            seen[0] - seen[1], fold.horizon_sessions, params.caution, params.min_record_windows
+        )
+        if fold.is_served:
+            answers.append(_fold_weights(panel, fold, horizon, selection, seen, proof, params))
+        if selection is not None:
+            test = (panel.session_index >= fold.test_first_index) & (
+                panel.session_index <= fold.test_last_index
+            )
+            record[:, test] = _record_losses(panel, selection, test, params)
+    return answers
+
+
+def _selection(panel: Panel, fold, params: Ensemble) -> Selection | None:
+    """Greedy selection on the fold's matured rows; None while there are too few of them.
+
+    A model that started later (a stacker) becomes a candidate once it has `min_candidate_frac` of the rows;
+    all candidates are then compared on the rows they share. It must also forecast the first test date.
+    """
+    matured = (panel.session_index <= fold.train_last_index) & np.isfinite(panel.y_true)
+    has_row = np.isfinite(panel.quantiles).all(axis=2)
+    n_rows = (has_row & matured).sum(axis=1)
+    alive = has_row[:, panel.session_index == fold.test_first_index].all(axis=1)
+    candidates = np.flatnonzero(alive & (n_rows >= max(1, params.min_candidate_frac * n_rows.max(initial=0))))
+    rows = np.flatnonzero(matured & has_row[candidates].all(axis=0))
+    enough = max(params.min_selection_sessions, params.min_selection_windows * fold.horizon_sessions)
+    if len(candidates) == 0 or len(rows) < enough:
+        return None
+    quantiles = panel.quantiles[np.ix_(candidates, rows)]
+    names = [panel.names[i] for i in candidates]
+    counts = greedy_weights(quantiles, panel.y_true[rows], LEVELS, names, params.n_steps)
+    return Selection(candidates, counts, rows, row_losses(quantiles, panel.y_true[rows]).mean(axis=1))
+
+
+def _record_losses(panel: Panel, selection: Selection, test: NDArray, params: Ensemble) -> NDArray:
+    """Losses on the fold's own rows, in the order of RECORD, shape (5, rows)."""
+    fallback = panel.names.index(params.fallback_model)
+    chosen = selection.candidates[selection.counts > 0]
+    weights = selection.counts[selection.counts > 0] / selection.counts.sum()
+    best = selection.candidates[int(np.argmin(selection.losses))]
+    at_rest = panel.quantiles[fallback, test]
+    greedy = (weights[:, None, None] * panel.quantiles[np.ix_(chosen, np.flatnonzero(test))]).sum(axis=0)
+    forecasts = [
+        at_rest,
+        at_rest + params.max_share * (greedy - at_rest),
+        greedy,
+        panel.quantiles[np.ix_(selection.candidates, np.flatnonzero(test))].mean(axis=0),
+        panel.quantiles[best, test],
+    ]
+    return np.stack([row_losses(forecast, panel.y_true[test]) for forecast in forecasts])
+
+
+def _fold_weights(
+    panel: Panel,
+    fold,
+    horizon: str,
+    selection: Selection | None,
+    seen: NDArray,
+    proof: Proof,
+    params: Ensemble,
+) -> dict:
+    fallback = panel.names.index(params.fallback_model)
+    if selection is None:
+        selection = Selection(
+            np.array([fallback]), np.array([1]), np.array([], dtype=int), np.array([np.nan])
+        )
+        proof = Proof(0.0, proof.t_stat, proof.n_rows)
+        reason = f"too few matured rows shared by the candidates: {params.fallback_model} alone"
+    else:
+        reason = _reason(proof, fold.horizon_sessions, params)
+    if fallback not in selection.candidates:
+        raise ValueError(
+            f"Fold {fold.fold_id}, horizon {horizon}: {params.fallback_model} lacks rows the learners "
+            "have, or the first test date; the ensemble has nothing to fall back to."
+        )
+    greedy = selection.counts / selection.counts.sum()
+    share = params.max_share * proof.share
+    weight = share * greedy
+    weight[selection.candidates == fallback] += 1 - share
+    losses = seen.mean(axis=1) if seen.shape[1] else np.full(len(RECORD), np.nan)
+    return {
+        "horizon": horizon,
+        "fold_id": fold.fold_id,
+        "model_name": [panel.names[i] for i in selection.candidates],
+        "weight": weight,
+        "greedy_weight": greedy,
+        "n_times_chosen": selection.counts if len(selection.rows) else np.array([0]),
+        "selection_loss": selection.losses,
+        "n_rows": len(selection.rows),
+        "shrinkage": share,
+        "record_t_stat": proof.t_stat,
+        "n_record_rows": proof.n_rows,
+        **{f"record_{who}_loss": loss for who, loss in zip(RECORD, losses, strict=True)},
+        "reason": reason,
+    }
+
+
+def _reason(proof: Proof, horizon_sessions: int, params: Ensemble) -> str:
+    needed = int(np.ceil(params.min_record_windows * horizon_sessions))
+    if proof.n_rows < needed:
+        return f"record of {proof.n_rows} rows, {needed} needed: {params.fallback_model} alone"
+    verdict = f"t {proof.t_stat:.2f} against {params.fallback_model} on {proof.n_rows} earlier rows"
+    if proof.share == 0:
+        return f"greedy weights not proven, {verdict}: {params.fallback_model} alone"
+    return f"greedy weights followed by {params.max_share * proof.share:.0%}, {verdict}"
