@@ -2,28 +2,28 @@
 
     Adds is_conflict (values of one key that differ within one delivery time: none of them is used), version_number (1 for
     the first delivery; an equal re-delivery is no version) and known_at (first delivery: published_at; a later, different
-    value: the later of published_at and ingested_at). -#}
-{% macro versions(relation, key_columns, value_columns) -%}
+    value: the later of published_at and ingested_at, or of `delivered_at` where a source tells the day of a vintage). -#}
+{% macro versions(relation, key_columns, value_columns, delivered_at='ingested_at') -%}
     {%- set keys = key_columns | join(', ') -%}
     select
         * exclude (value_hash, is_repeat),
-        row_number() over (partition by {{ keys }} order by ingested_at, _file, value_hash) as version_number,
+        row_number() over (partition by {{ keys }} order by {{ delivered_at }}, _file, value_hash) as version_number,
         if(
-            row_number() over (partition by {{ keys }} order by ingested_at, _file, value_hash) = 1,
+            row_number() over (partition by {{ keys }} order by {{ delivered_at }}, _file, value_hash) = 1,
             published_at,
-            greatest(published_at, ingested_at)
+            greatest(published_at, {{ delivered_at }})
         ) as known_at
     from (
         select
             *,
             lag(value_hash) over delivered is not distinct from value_hash
-            and not coalesce(lag(is_conflict) over delivered and lag(ingested_at) over delivered < ingested_at, false)
+            and not coalesce(lag(is_conflict) over delivered and lag({{ delivered_at }}) over delivered < {{ delivered_at }}, false)
             and row_number() over delivered > 1 as is_repeat
         from (
             select
                 *,
-                min(value_hash) over (partition by {{ keys }}, ingested_at)
-                != max(value_hash) over (partition by {{ keys }}, ingested_at) as is_conflict
+                min(value_hash) over (partition by {{ keys }}, {{ delivered_at }})
+                != max(value_hash) over (partition by {{ keys }}, {{ delivered_at }}) as is_conflict
             from (
                 select
                     *,
@@ -31,7 +31,7 @@
                 from {{ relation }}
             )
         )
-        window delivered as (partition by {{ keys }} order by ingested_at, _file, value_hash)
+        window delivered as (partition by {{ keys }} order by {{ delivered_at }}, _file, value_hash)
     )
     where not is_repeat
 {%- endmacro %}

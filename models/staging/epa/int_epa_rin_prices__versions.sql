@@ -1,0 +1,64 @@
+with
+
+deliveries as (
+
+    select * from {{ ref('raw_epa__rin_prices') }}
+
+),
+
+judged as (
+
+    select
+        deliveries.week_start as week_start_date,
+        deliveries.transfer_year,
+        deliveries.rin_year,
+        deliveries.d_code,
+        deliveries.qap_type,
+        deliveries.price_usd_per_rin,
+        deliveries.ingested_at,
+        deliveries._file,
+        'epa_rin_prices' as release_rule,
+        case
+            when {{ is_missing(['deliveries.week_start', 'deliveries.transfer_year', 'deliveries.rin_year', 'deliveries.d_code', 'deliveries.qap_type', 'deliveries.ingested_at']) }} then 'missing_key'
+            when {{ is_not_finite(['deliveries.price_usd_per_rin']) }} then 'not_finite'
+            when deliveries.week_start > deliveries.ingested_at::date then 'dated_after_delivery'
+            when isodow(deliveries.week_start) != 1 then 'not_a_monday'
+            when deliveries.price_usd_per_rin <= 0 or deliveries.price_usd_per_rin >= 5 then 'price_out_of_bounds'
+        end as own_reason
+    from deliveries
+
+),
+
+released as (
+
+    {{ with_published_at('judged', 'week_start_date') }}
+
+),
+
+versions as (
+
+    {{ versions('released', ['week_start_date', 'transfer_year', 'rin_year', 'd_code', 'qap_type'], ['price_usd_per_rin']) }}
+
+),
+
+result as (
+
+    select
+        week_start_date,
+        transfer_year,
+        rin_year,
+        d_code,
+        qap_type,
+        price_usd_per_rin,
+        published_at,
+        known_at,
+        ingested_at,
+        version_number,
+        if(own_reason is null and is_conflict, 'conflicting_duplicate', own_reason) as quarantine_reason,
+        _file
+    from versions
+    where {{ known_by_cut('known_at') }}
+
+)
+
+select * from result

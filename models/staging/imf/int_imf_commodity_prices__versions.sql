@@ -1,0 +1,60 @@
+with
+
+deliveries as (
+
+    select * from {{ ref('raw_imf__commodity_prices') }}
+
+),
+
+judged as (
+
+    select
+        deliveries.month as month_start_date,
+        deliveries.commodity,
+        deliveries.value,
+        deliveries.unit,
+        deliveries.ingested_at,
+        deliveries._file,
+        'imf_commodity_prices' as release_rule,
+        case
+            when {{ is_missing(['deliveries.month', 'deliveries.commodity', 'deliveries.ingested_at']) }} then 'missing_key'
+            when {{ is_not_finite(['deliveries.value']) }} then 'not_finite'
+            when deliveries.month > deliveries.ingested_at::date then 'dated_after_delivery'
+            when day(deliveries.month) != 1 then 'not_a_month_start'
+            when deliveries.value <= 0 or deliveries.value > if(deliveries.unit = 'USD/bbl', 400, 8000) then 'price_out_of_bounds'
+        end as own_reason
+    from deliveries
+
+),
+
+released as (
+
+    {{ with_published_at('judged', 'month_start_date') }}
+
+),
+
+versions as (
+
+    {{ versions('released', ['month_start_date', 'commodity'], ['value', 'unit']) }}
+
+),
+
+result as (
+
+    select
+        month_start_date,
+        commodity,
+        value,
+        unit,
+        published_at,
+        known_at,
+        ingested_at,
+        version_number,
+        if(own_reason is null and is_conflict, 'conflicting_duplicate', own_reason) as quarantine_reason,
+        _file
+    from versions
+    where {{ known_by_cut('known_at') }}
+
+)
+
+select * from result

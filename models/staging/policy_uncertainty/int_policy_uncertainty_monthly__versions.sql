@@ -1,0 +1,58 @@
+with
+
+deliveries as (
+
+    select * from {{ ref('raw_policy_uncertainty__monthly') }}
+
+),
+
+judged as (
+
+    select
+        deliveries.month as month_start_date,
+        deliveries.category,
+        deliveries.value,
+        deliveries.ingested_at,
+        deliveries._file,
+        'policy_uncertainty' as release_rule,
+        case
+            when {{ is_missing(['deliveries.month', 'deliveries.category', 'deliveries.ingested_at']) }} then 'missing_key'
+            when {{ is_not_finite(['deliveries.value']) }} then 'not_finite'
+            when deliveries.month > deliveries.ingested_at::date then 'dated_after_delivery'
+            when day(deliveries.month) != 1 then 'not_a_month_start'
+            when deliveries.value < 0 or deliveries.value > 10000 then 'value_out_of_bounds'
+        end as own_reason
+    from deliveries
+
+),
+
+released as (
+
+    {{ with_published_at('judged', 'month_start_date') }}
+
+),
+
+versions as (
+
+    {{ versions('released', ['month_start_date', 'category'], ['value']) }}
+
+),
+
+result as (
+
+    select
+        month_start_date,
+        category,
+        value,
+        published_at,
+        known_at,
+        ingested_at,
+        version_number,
+        if(own_reason is null and is_conflict, 'conflicting_duplicate', own_reason) as quarantine_reason,
+        _file
+    from versions
+    where {{ known_by_cut('known_at') }}
+
+)
+
+select * from result

@@ -1,0 +1,68 @@
+with
+
+deliveries as (
+
+    select * from {{ ref('raw_refinitiv_quotes__daily') }}
+
+),
+
+quotes as (
+
+    select * from {{ ref('quotes') }}
+
+),
+
+judged as (
+
+    select
+        deliveries.ric,
+        deliveries.quote_date as quote_date,
+        deliveries.close,
+        deliveries.unit,
+        deliveries.ingested_at,
+        deliveries._file,
+        'refinitiv_quotes' as release_rule,
+        case
+            when {{ is_missing(['deliveries.ric', 'deliveries.quote_date', 'deliveries.ingested_at']) }} then 'missing_key'
+            when quotes.ric is null then 'unknown_series'
+            when {{ is_not_finite(['deliveries.close']) }} then 'not_finite'
+            when deliveries.quote_date > deliveries.ingested_at::date then 'dated_after_delivery'
+            when deliveries.unit is distinct from quotes.unit then 'unexpected_unit'
+            when deliveries.close < quotes.min_value or deliveries.close > quotes.max_value then 'price_out_of_bounds'
+        end as own_reason
+    from deliveries
+    left join quotes on deliveries.ric = quotes.ric
+
+),
+
+released as (
+
+    {{ with_published_at('judged', 'quote_date') }}
+
+),
+
+versions as (
+
+    {{ versions('released', ['ric', 'quote_date'], ['close', 'unit']) }}
+
+),
+
+result as (
+
+    select
+        ric,
+        quote_date,
+        close,
+        unit,
+        published_at,
+        known_at,
+        ingested_at,
+        version_number,
+        if(own_reason is null and is_conflict, 'conflicting_duplicate', own_reason) as quarantine_reason,
+        _file
+    from versions
+    where {{ known_by_cut('known_at') }}
+
+)
+
+select * from result
