@@ -6,9 +6,7 @@ Loaded through `plugins:` in profiles.yml. Nothing heavy is imported here: every
 import hashlib
 import os
 import re
-import resource
 import shutil
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,7 +15,8 @@ import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 
-from ml.fits import fit_counts
+from ml.fit_workers import peak_memory_mb
+from ml.fits import fit_counts, worker_count
 from ml.params import ParamsError, validate_all
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -68,12 +67,11 @@ def prepare_folder(parent: str, run_id: str) -> str:
 
 def build_summary(started: float) -> str:
     """One closing line: fits made and reused, seconds since `started` (time.monotonic), peak memory in GiB."""
-    made, reused, child_kib = fit_counts()
-    own_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    if sys.platform == "darwin":
-        own_kib //= 1024
-    peak_gib = (own_kib + child_kib) / 2**20
-    return f"{made} fits made, {reused} reused, {time.monotonic() - started:.0f} s, peak memory {peak_gib:.1f} GiB"
+    counts = fit_counts()
+    # Parent and children peak at different moments: their sum is never less than what was held at once.
+    peak_gib = (peak_memory_mb() + worker_count() * counts.peak_child_mb) / 1024
+    seconds = time.monotonic() - started
+    return f"{counts.made} fits made, {counts.reused} reused, {seconds:.0f} s, peak memory {peak_gib:.1f} GiB"
 
 
 def refuse_busy_file(path: str) -> None:
@@ -109,9 +107,15 @@ class Plugin(BasePlugin):
 
     def configure_connection(self, conn):
         """Register zl_code_fingerprint, zl_absolute_path, zl_prepare_folder, zl_swap_snapshot, zl_build_summary."""
-        text = "VARCHAR"
-        conn.create_function("zl_code_fingerprint", code_fingerprint, [], text)
-        conn.create_function("zl_absolute_path", os.path.realpath, [text], text)
-        conn.create_function("zl_prepare_folder", prepare_folder, [text, text], text, side_effects=True)
-        conn.create_function("zl_swap_snapshot", swap_snapshot, [text, text], text, side_effects=True)
-        conn.create_function("zl_build_summary", lambda: build_summary(self.started), [], text, side_effects=True)
+        functions = {
+            "zl_code_fingerprint": (code_fingerprint, 0, False),
+            "zl_absolute_path": (lambda path: os.path.realpath(path), 1, False),
+            "zl_prepare_folder": (prepare_folder, 2, True),
+            "zl_swap_snapshot": (swap_snapshot, 2, True),
+            "zl_build_summary": (lambda: build_summary(self.started), 0, True),
+        }
+        # dbt may open the same database twice in one process; functions belong to the database.
+        registered = {name for (name,) in conn.execute("select function_name from duckdb_functions()").fetchall()}
+        for name, (function, n_arguments, side_effects) in functions.items():
+            if name not in registered:
+                conn.create_function(name, function, ["VARCHAR"] * n_arguments, "VARCHAR", side_effects=side_effects)
