@@ -1,8 +1,8 @@
 """Scores of quantile forecasts, and what can be told apart from chance when windows overlap.
 
 Error = actual - forecast, positive when the forecast was too low. Losses are lower-is-better. Two targets h
-sessions long and one session apart share h - 1 sessions, so n rows hold about n / h independent windows: every
-band and every t-value here takes h.
+sessions long and one session apart share h - 1 sessions, so n rows hold about n / h independent windows:
+every band and every t-value here takes h.
 """
 
 import math
@@ -94,7 +94,7 @@ def effective_sample_size(n_rows: int, horizon_sessions: int, step_sessions: int
 
 
 def share_band(share: float, n_eff: float) -> Band:
-    """Where an observed share lies about 95 times in 100 if `share` is true: p +- 2 * sqrt(p(1 - p) / n_eff)."""
+    """Where an observed share lies 95 times in 100 if `share` is true: p +- 2 * sqrt(p(1 - p) / n_eff)."""
     half = BAND_STANDARD_ERRORS * math.sqrt(share * (1 - share) / n_eff)
     return Band(max(share - half, 0.0), min(share + half, 1.0))
 
@@ -139,8 +139,8 @@ def loss_comparison(
     -------
     Comparison
         Mean of benchmark_loss - loss, its t-value (0 where the two never differ, NaN with fewer rows than a
-        horizon) and the independent windows. At 3m and 6m t is a description, not a gate: ten years hold about
-        40 and 20 windows.
+        horizon) and the independent windows. At 3m and 6m t describes and does not decide: ten years hold
+        about 40 and 20 windows.
     """
     gain = np.asarray(benchmark_loss, dtype=float) - np.asarray(loss, dtype=float)
     n, steps = len(gain), math.ceil(horizon_sessions / step_sessions)
