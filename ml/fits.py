@@ -276,8 +276,7 @@ class _Pool:
                 future.set_result(job.run(worker))
             except WorkerDied as death:
                 self.interrupted |= death.signal == signal.SIGINT
-                why = "interrupted" if self.interrupted else f"its process died ({death})"
-                future.set_exception(FitError(f"{job.task.name}: {why}."))
+                future.set_exception(FitError(f"{job.task.name}: {_obituary(death, self.interrupted)}."))
             except Exception as error:
                 failure = FitError(f"{job.task.name}: {type(error).__name__}: {error}")
                 failure.__cause__ = error
@@ -313,6 +312,14 @@ def worker_count() -> int:
     """Child processes at once: one per core this process may use."""
     usable = getattr(os, "sched_getaffinity", None)
     return len(usable(0)) if usable else os.cpu_count() or 1
+
+
+def _obituary(death: WorkerDied, interrupted: bool) -> str:
+    if interrupted:
+        return "interrupted"
+    if death.signal == signal.SIGPROF:
+        return "met its time limit and was stopped; raise `time_limit_seconds` or fit less"
+    return f"its process died ({death})"
 
 
 def _wait(futures: list[Future], label: str) -> None:

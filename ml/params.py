@@ -297,8 +297,8 @@ def validate_all(project: Path = PROJECT) -> None:
             defined = learners.estimators.model_dump(exclude_none=True)
             if not learners.portfolio and not set(defined) & set(bucket.estimators):
                 raise ParamsError(
-                    f"ml/buckets/{name}.yml: estimators: found {', '.join(bucket.estimators)}; allowed with effort "
-                    f"{effort}: {', '.join(defined) or 'none: define some in ml/params.yml'}."
+                    f"ml/buckets/{name}.yml: estimators: found {', '.join(bucket.estimators)}; allowed with "
+                    f"effort {effort}: {', '.join(defined) or 'none: define some in ml/params.yml'}."
                 )
 
 

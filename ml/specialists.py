@@ -1,8 +1,8 @@
 """Level 0: walk-forward quantile forecasts of the specialists and of `main`.
 
-Each fold and horizon is one fit on the volatility-standardised target, purged before its test block. What was
-learnt is believed only in part: the median leans to zero and the width to the volatility pool's, so that a
-specialist that knows nothing says what the pool says.
+Each fold and horizon is one fit on the volatility-standardised target, purged before its test block. What
+was learnt is believed only in part: the median leans to zero and the width to the volatility pool's, so
+that a specialist that knows nothing says what the pool says.
 """
 
 import sys
@@ -99,11 +99,13 @@ class Block:
         self.test = sessions.between(fold.test_first_index, fold.test_last_index)
         taught = sessions.between(fold.train_first_index, fold.train_last_index)
         known = np.flatnonzero(~np.isnan(sessions.target_std[taught])) + taught.start
-        # Rows without a target (before the volatility forecast begins) stand at the start: a plain slice is left.
+        # Rows without a target (before the volatility forecast begins) stand at the start: a plain slice
+        # is left.
         self.train = slice(known[0], known[-1] + 1) if len(known) else slice(0, 0)
         if len(known) != self.train.stop - self.train.start:
             raise ValueError(
-                f"{self.name}: a training row between others has no target_std: standardised_targets has a hole."
+                f"{self.name}: a training row between others has no target_std: "
+                "standardised_targets has a hole."
             )
 
     def forecasts(self, quantiles_std: NDArray, model_name: str) -> pd.DataFrame:
@@ -134,8 +136,9 @@ def fitted_quantiles(
 ) -> list[NDArray]:
     """Raw standardised quantiles of each block's rows: shape (n, 6), best single estimator then ensemble.
 
-    All fits go to the children in one call. A block whose training rows leave too little before gap and holdout,
-    or whose inputs are all missing there, gets the standard normal: the volatility pool's own forecast.
+    All fits go to the children in one call. A block whose training rows leave too little before gap and
+    holdout, or whose inputs are all missing there, gets the standard normal: the volatility pool's own
+    forecast.
     """
     answers: list[NDArray | None] = [None] * len(blocks)
     tasks: dict[int, RowFit] = {}
@@ -161,8 +164,8 @@ def fitted_quantiles(
 def shrunk_quantiles(raw: NDArray, params: Learners | Stacking) -> NDArray:
     """Learnt standardised quantiles, pulled towards the zero-median normal of standard deviation 1.
 
-    median = median_weight · q50;  width = (q90 - q10)^width_weight in units of the normal's; symmetric around
-    the median, since skew was never found forecastable.
+    median = median_weight · q50;  width = (q90 - q10)^width_weight in units of the normal's; symmetric
+    around the median, since skew was never found forecastable.
 
     Parameters
     ----------
@@ -174,7 +177,8 @@ def shrunk_quantiles(raw: NDArray, params: Learners | Stacking) -> NDArray:
     """
     q10, q50, q90 = np.sort(raw, axis=1).T
     median = params.median_weight * q50
-    # A learnt width of nothing (a constant leaf) is no statement; a twentieth of the pool's is the least believed.
+    # A learnt width of nothing (a constant leaf) is no statement; a twentieth of the pool's is the least
+    # believed.
     width = np.maximum((q90 - q10) / (2 * NORMAL_Z90), 0.05) ** params.width_weight
     return median[:, None] + width[:, None] * STANDARD_NORMAL
 
@@ -198,9 +202,9 @@ def one_horizon(standardised_targets: pd.DataFrame, horizon: str) -> pd.DataFram
 def _features(bucket: Bucket, matrix: pd.DataFrame) -> list[str]:
     missing = [feature for feature in bucket.features if feature not in matrix]
     if missing:
+        more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
         raise ValueError(
-            f"ml/buckets/{bucket.bucket}.yml: features: {missing[0]!r} is no column of daily_ml_matrix"
-            f"{f' (and {len(missing) - 1} more)' if len(missing) > 1 else ''}."
+            f"ml/buckets/{bucket.bucket}.yml: features: {missing[0]!r} is no column of daily_ml_matrix{more}."
         )
     return list(bucket.features)
 

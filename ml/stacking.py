@@ -1,13 +1,13 @@
 """Levels 1 and 2: AutoGluon over level 0's out-of-sample quantiles.
 
-The stacker of a test block learns from forecasts that were out of sample when they were made and whose targets
-ended before the block begins; nothing is folded inside:
+The stacker of a test block learns from forecasts that were out of sample when they were made and whose
+targets ended before the block begins; nothing is folded inside:
 
     L0   | block 1 | block 2 | block 3 | block 4 |
     L1   x x x x x x x x x x x x . . . y y y y y     x learns, . purged, y forecasts
 
-`stack_l1` is the estimator that did best on the stacker's own forward holdout, `stack_l2` the weighted ensemble of
-all of them.
+`stack_l1` is the estimator that did best on the stacker's own forward holdout, `stack_l2` the weighted
+ensemble of all of them.
 """
 
 import pandas as pd
@@ -29,17 +29,18 @@ def stack_quantiles(
 
     Parameters
     ----------
-    predictions : out-of-sample forecasts, one row per as_of_date, horizon and model_name; only level 0 is read
-        (the buckets, `main`, `chronos_bolt`). A model that is absent, or misses dates, is an input that is absent,
-        or misses values.
+    predictions : out-of-sample forecasts, one row per as_of_date, horizon and model_name; only level 0 is
+        read (the buckets, `main`, `chronos_bolt`). A model that is absent, or misses dates, is an input
+        that is absent, or misses values.
     standardised_targets : `training.standardised_targets`.
     windows : `training.walk_forward_windows`.
     params : the effort's `stacking`.
 
     Returns
     -------
-    One row per as-of date, horizon and model; columns as level 0's, log returns, p10 <= p50 <= p90. A block has
-    rows once `min_matured_horizons` times its horizon's sessions of level 0 have matured before it.
+    One row per as-of date, horizon and model; columns as level 0's, log returns, p10 <= p50 <= p90. A
+    block has rows once `min_matured_horizons` times its horizon's sessions of level 0 have matured before
+    it.
 
     Raises
     ------
@@ -65,7 +66,7 @@ def stack_quantiles(
 
 
 def _sessions(level_0: pd.DataFrame, standardised_targets: pd.DataFrame, horizon: str) -> Sessions:
-    """Level 0's quantiles side by side, in standard deviations: columns `<model>_p10_log` ..., models by name."""
+    """Level 0's quantiles side by side, in standard deviations: `<model>_p10_log` ..., sorted by name."""
     rows = level_0[level_0["horizon"] == horizon]
     rows = rows.assign(as_of_date=pd.to_datetime(rows["as_of_date"]))
     twice = rows[rows.duplicated(["as_of_date", "model_name"])]

@@ -1,7 +1,8 @@
 """Walk-forward windows: what may be learnt from, what is forecast, and the gap between them.
 
-A target of `h` sessions known at session t reaches to t + h. A row may teach only if its target ended before the
-first session it is tested on: t + h < first test session, so h rows before each test block are purged. h = 2:
+A target of `h` sessions known at session t reaches to t + h. A row may teach only if its target ended
+before the first session it is tested on: t + h < first test session, so h rows before each test block are
+purged. h = 2:
 
     x x x x . . y y y - - -      x train   . purged   y test
     x x x x x x x . . y y y
@@ -34,8 +35,8 @@ def check_windows(windows: pd.DataFrame) -> None:
     Raises
     ------
     ValueError
-        Missing column, a fold twice, a gap shorter than the horizon, or test blocks that overlap; one line with
-        the fold and what was expected.
+        Missing column, a fold twice, a gap shorter than the horizon, or test blocks that overlap; one line
+        with the fold and what was expected.
     """
     missing = [column for column in COLUMNS if column not in windows]
     if missing:
@@ -44,12 +45,12 @@ def check_windows(windows: pd.DataFrame) -> None:
         twice = windows[windows.duplicated(["fold_id", "horizon"])].iloc[0]
         raise ValueError(f"walk_forward_windows has fold {twice.fold_id}, horizon {twice.horizon} twice.")
     gap = windows["test_first_index"] - windows["train_last_index"] - 1
-    short = windows[gap < windows["horizon_sessions"]]
+    short = windows.assign(gap=gap)[gap < windows["horizon_sessions"]]
     if len(short):
         fold = short.iloc[0]
         raise ValueError(
-            f"walk_forward_windows, fold {fold.fold_id}, horizon {fold.horizon}: {gap[short.index[0]]} sessions "
-            f"between training and test; a target of {fold.horizon_sessions} sessions needs as many purged."
+            f"walk_forward_windows, fold {fold.fold_id}, horizon {fold.horizon}: {fold.gap} sessions between "
+            f"training and test; a target of {fold.horizon_sessions} sessions needs as many purged."
         )
     ordered = windows.sort_values(["horizon", "test_first_index"])
     before = ordered.groupby("horizon")["test_last_index"].shift()
@@ -57,15 +58,15 @@ def check_windows(windows: pd.DataFrame) -> None:
     if len(overlapping):
         fold = overlapping.iloc[0]
         raise ValueError(
-            f"walk_forward_windows, fold {fold.fold_id}, horizon {fold.horizon}: its test block begins at session "
-            f"{fold.test_first_index}, inside the block before."
+            f"walk_forward_windows, fold {fold.fold_id}, horizon {fold.horizon}: its test block begins at "
+            f"session {fold.test_first_index}, inside the block before."
         )
 
 
 def purged_holdout(
     session_index: NDArray, horizon_sessions: int, holdout_frac: float, min_holdout_sessions: int
 ) -> tuple[slice, slice]:
-    """Split training rows into an earlier part to fit on and a later one to stop and weigh by, purged between.
+    """Split training rows into an earlier part to fit on and a later one to stop and weigh by.
 
         x x x x x . . v v v      x fit   . purged (h = 2)   v holdout
 
