@@ -1,12 +1,12 @@
 """`zl`, the project's command line: show, report, replay, sample.
 
-Nothing heavy is imported here (no torch, no AutoGluon); the drawing library only by `zl report`. What goes wrong is said
-in one line on stderr with exit code 1, never as a traceback.
+Nothing heavy is imported here (no torch, no AutoGluon); the drawing library only by `zl report`. What goes
+wrong is said in one line on stderr with exit code 1, never as a traceback.
 """
 
 import datetime as dt
+import io
 import json
-import os
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +16,15 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
+from ml.replay import (
+    ReplayError,
+    Switches,
+    build_replay,
+    differences,
+    reasons_to_differ,
+    rows_of_day,
+    served_run,
+)
 from ml.served import ServedError, open_served
 
 
@@ -23,10 +32,10 @@ class OneLineErrors(TyperGroup):
     """Turns the project's own errors into one line and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a `ServedError` and the like become `Error: ...` on stderr."""
+        """Run the command; an error meant for the person at the terminal becomes `Error: ...` on stderr."""
         try:
             return super().invoke(ctx)
-        except (ServedError, OSError, ValueError) as error:
+        except (ServedError, ReplayError, OSError) as error:
             typer.echo(f"Error: {' '.join(str(error).split())}", err=True)
             raise typer.Exit(1) from None
 
@@ -37,11 +46,12 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Soybean-oil (CBOT ZL) forecasts: quantiles, risk for holder and buyer, and how earlier forecasts did.",
+    help="Soybean-oil (CBOT ZL) forecasts: quantiles, risk of holder and buyer, and how past forecasts did.",
 )
 
 Database = Annotated[
-    Path, typer.Option("--db", envvar="ZL_DB", help="The served DuckDB file.", show_default=True, dir_okay=False)
+    Path,
+    typer.Option("--db", envvar="ZL_DB", help="The served DuckDB file.", show_default=True, dir_okay=False),
 ]
 DEFAULT_DATABASE = Path("zl.duckdb")
 
@@ -67,7 +77,8 @@ def show(
     db: Database = DEFAULT_DATABASE,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
     into: Annotated[
-        Path | None, typer.Option("--into", hidden=True, help="Write the tables into this file's marked block.")
+        Path | None,
+        typer.Option("--into", hidden=True, help="Write the tables into this file's marked block."),
     ] = None,
 ) -> None:
     """Print the newest forecast, its risk, its record against the benchmarks and the age of its data."""
@@ -83,16 +94,122 @@ def show(
         print_forecast(summary, Console(highlight=False))
 
 
+@app.command()
+def report(
+    db: Database = DEFAULT_DATABASE,
+    out: Annotated[Path, typer.Option("--out", help="The HTML file to write.", dir_okay=False)] = Path(
+        "zl_report.html"
+    ),
+) -> None:
+    """Write the forecast, its risk and its record as one HTML file with plots."""
+    if not out.parent.is_dir():
+        raise FileNotFoundError(f"--out {out}: the folder {out.parent} does not exist.")
+    with open_served(db) as served:
+        from ml.report import report as html_report
+
+        page = html_report(served, dt.date.today())
+    out.write_text(page, encoding="utf-8")
+    typer.echo(f"Wrote {out} ({len(page.encode()) / 1e6:.1f} MB).")
+
+
+def day(text: str | dt.date) -> dt.date:
+    """A date from `2023-05-05`."""
+    try:
+        return dt.date.fromisoformat(str(text))
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is no date: write it as 2023-05-05.") from None
+
+
+@app.command()
+def replay(
+    as_of: Annotated[
+        dt.date,
+        typer.Option("--as-of", parser=day, metavar="DATE", help="Session whose close cuts knowledge."),
+    ],
+    db: Database = DEFAULT_DATABASE,
+    landing: Annotated[
+        Path | None, typer.Option("--landing", help="Landing folder; default: that of the served run.")
+    ] = None,
+    effort: Annotated[
+        str | None, typer.Option("--effort", help="quick, standard or full; default: that of the served run.")
+    ] = None,
+) -> None:
+    """Make the forecast of a past day again from what was knowable then, and compare it with what is served.
+
+    It builds in a database of its own and never touches what is served. Exit code 1 when the two differ.
+    """
+    from ml.show import latest_forecast, print_forecast
+
+    run = served_run(db)
+    switches = Switches(
+        as_of=as_of,
+        landing=str(landing.resolve()) if landing else run.get("landing", "landing/sample"),
+        effort=effort or run.get("effort", "quick"),
+    )
+    result = build_replay(db, switches)
+    with open_served(result) as replayed:
+        summary = latest_forecast(replayed, dt.date.today())
+        replayed_rows = rows_of_day(replayed, as_of)
+        replayed_run = replayed.rows("select * from ops.training_runs limit 1")[0]
+    console = Console(highlight=False)
+    print_forecast(summary, console)
+    console.print()
+    if not run:
+        console.print(f"Nothing is served in {db}: there is nothing to compare with.")
+        return
+    with open_served(db) as served:
+        served_rows = rows_of_day(served, as_of)
+    if not served_rows:
+        console.print(
+            f"The served set in {db} holds no forecast of {as_of}: there is nothing to compare with."
+        )
+        return
+    found = differences(replayed_rows, served_rows)
+    if not found:
+        console.print(
+            f"Replay of {as_of}: equal to the served forecast, bit for bit ({len(replayed_rows)} rows)."
+        )
+        return
+    for line in found[:20]:
+        typer.echo(line)
+    raise ReplayError(
+        f"The replay of {as_of} differs from what is served in {len(found)} values."
+        + reasons_to_differ(replayed_run, run)
+    )
+
+
+@app.command()
+def sample(
+    out: Annotated[Path, typer.Option("--out", help="An empty or new folder.", file_okay=False)] = Path(
+        "landing/sample"
+    ),
+    seed: Annotated[int, typer.Option("--seed", help="Another seed is another market.")] = 42,
+    first: Annotated[
+        dt.date, typer.Option("--first", parser=day, metavar="DATE", help="First day.")
+    ] = dt.date(2016, 7, 1),
+    last: Annotated[dt.date, typer.Option("--last", parser=day, metavar="DATE", help="Last day.")] = dt.date(
+        2024, 6, 28
+    ),
+) -> None:
+    """Write simulated deliveries for every table of the landing contract; same arguments, same bytes."""
+    if last <= first:
+        raise typer.BadParameter(f"--last {last} is not after --first {first}.")
+    from ml.sample_market import write_deliveries
+
+    written = write_deliveries(out, seed, first, last)
+    typer.echo(f"Wrote {len(written)} files of simulated deliveries into {out}.")
+
+
 def replace_block(file: Path, summary: dict[str, Any]) -> None:
-    """Put the printed forecast between the markers `<!-- zl show -->` and `<!-- end of zl show -->` of `file`."""
+    """Put the printed forecast between `<!-- zl show -->` and `<!-- end of zl show -->` in `file`."""
     from ml.show import print_forecast
 
-    console = Console(width=100, record=True, file=open(os.devnull, "w"), highlight=False)
+    console = Console(width=100, record=True, file=io.StringIO(), highlight=False)
     print_forecast(summary, console)
     lines = [line.rstrip() for line in console.export_text().strip().splitlines()]
     text = file.read_text()
     start, end = "<!-- zl show -->", "<!-- end of zl show -->"
     if text.count(start) != 1 or text.count(end) != 1:
-        raise ValueError(f"{file} needs the lines {start} and {end}, once each.")
+        raise ServedError(f"{file} needs the lines {start} and {end}, once each.")
     before, after = text.split(start)[0], text.split(end)[1]
     file.write_text(f"{before}{start}\n```\n" + "\n".join(lines) + f"\n```\n{end}{after}")

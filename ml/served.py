@@ -1,8 +1,8 @@
 """Reading what is served: the file `ZL_DB`, or its Parquet snapshot while a build holds the file.
 
-dbt locks `ZL_DB` for the whole build, even against readers. Publishing therefore leaves a copy of the served tables
-beside it, `<ZL_DB>.snapshot/<schema>.<table>.parquet`, a link that is swapped in one step; this module reads it when the
-file is locked and says so.
+dbt locks `ZL_DB` for the whole build, even against readers. Publishing therefore leaves a copy of the served
+tables beside it, `<ZL_DB>.snapshot/<schema>.<table>.parquet`, a link that is swapped in one step; this module
+reads it when the file is locked and says so.
 """
 
 import os
@@ -29,16 +29,7 @@ class Served:
     connection: duckdb.DuckDBPyConnection
     path: Path
     notice: str | None = None
-    """What the reader should know about where the rows come from; None when they come from the file itself."""
-
-    def columns(self, table: str) -> list[str]:
-        """Column names of `schema.table`; a `ServedError` when the served set lacks it."""
-        try:
-            return [row[0] for row in self.connection.execute(f"describe {table}").fetchall()]
-        except duckdb.CatalogException:
-            raise ServedError(
-                f"{self.path} holds no {table}: it was built by another version of the project. {HOW_TO_BUILD}"
-            ) from None
+    """Where the rows come from, if not from the file itself: a sentence for the reader."""
 
     def rows(self, query: str, parameters: list | None = None) -> list[dict[str, Any]]:
         """Rows of `query` as dictionaries; a `ServedError` names the table or column that is missing."""
@@ -83,7 +74,8 @@ def open_served(path: str | os.PathLike) -> Iterator[Served]:
         raise ServedError(f"{path} cannot be opened as a DuckDB file: {first_line(error)}") from None
     try:
         served = connection.execute(
-            "select count(*) from duckdb_columns() where schema_name = 'forecasts' and table_name = 'zl_predictions'"
+            "select count(*) from duckdb_columns() where schema_name = 'forecasts' and table_name = "
+            "'zl_predictions'"
         ).fetchone()
         if served == (0,):
             raise ServedError(f"No forecasts yet: nothing has been published into {path}. {HOW_TO_BUILD}")
@@ -95,15 +87,29 @@ def open_served(path: str | os.PathLike) -> Iterator[Served]:
 def open_snapshot(path: Path, holder: str) -> duckdb.DuckDBPyConnection:
     """An in-memory copy of the Parquet files of `<path>.snapshot`.
 
-    The link is resolved once, so that a publication in between does not mix two runs.
+    The link is resolved once, so that two runs are never mixed; a publication that takes the folder away
+    meanwhile is met by resolving it again.
     """
     link = Path(f"{path}.snapshot")
-    folder = link.resolve()
-    files = sorted(folder.glob("*.*.parquet"))
-    if not files:
-        raise ServedError(
-            f"A build is running ({holder}) and nothing was published into {path} before it. Try again when it is done."
-        )
+    for last_try in (False, False, True):
+        files = sorted(link.resolve().glob("*.*.parquet"))
+        if not files:
+            raise ServedError(
+                f"A build is running ({holder}) and nothing was published into {path} before it. "
+                "Try again when it is done."
+            )
+        try:
+            return copy_of(files)
+        except duckdb.IOException:
+            if last_try:
+                raise ServedError(
+                    f"The snapshot {link} cannot be read. Try again when the build is done."
+                ) from None
+    raise AssertionError("the last try returns or raises")
+
+
+def copy_of(files: list[Path]) -> duckdb.DuckDBPyConnection:
+    """An in-memory database with a table `schema.table` for each file `schema.table.parquet`."""
     connection = duckdb.connect()
     for file in files:
         schema, table = file.name.removesuffix(".parquet").split(".", 1)
@@ -116,8 +122,8 @@ def open_snapshot(path: Path, holder: str) -> duckdb.DuckDBPyConnection:
 def lock_holder(message: str) -> str | None:
     """`PID n` from DuckDB's words about a lock; None when the message is about something else.
 
-    >>> lock_holder('Could not set lock on file "zl.duckdb": Conflicting lock is held in /bin/python (PID 42).')
-    'PID 42'
+    >>> lock_holder('Could not set lock on file "zl.duckdb": Conflicting lock is held in /bin/python (PID
+    42).') 'PID 42'
     """
     if "lock" not in message.lower():
         return None

@@ -1,13 +1,14 @@
-"""`zl show`: the newest forecast and its record, gathered once as plain data and printed as tables or JSON."""
+"""`zl show`: the newest forecast and its record, gathered as plain data, printed as tables or JSON."""
 
 import datetime as dt
-import math
+from collections.abc import Sequence
 from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from ml.metrics import effective_sample_size, loss_comparison, share_band, skill
 from ml.served import Served, ServedError
 
 BENCHMARKS = ("ewma", "climatology", "volatility_pool")
@@ -42,7 +43,8 @@ COVERAGE_QUERY = """
 select
     count(*) as n, min(as_of_date) as first_date, max(as_of_date) as last_date,
     avg(pinball) as loss, avg(is_inside_band::int) as coverage,
-    avg(is_below_p10::int) as below_p10, avg(is_above_p90::int) as above_p90
+    avg(is_below_p10::int) as below_p10, avg((error_log < 0)::int) as below_p50, avg((not is_above_p90)::int)
+    as below_p90
 from forecasts.forecast_scores
 where horizon = ? and model_name = 'ensemble'
 """
@@ -69,9 +71,10 @@ def latest_forecast(served: Served, today: dt.date) -> dict[str, Any]:
 
     Returns
     -------
-    dict with `run` (one row of ops.training_runs and what it is from), `forecasts` (one per horizon; cents/lb and USD
-    per contract), `record` (one per horizon: losses x 100, skill in % against each benchmark on the same rows with
-    its HAC t, coverage with its band of two standard errors) and `weights` (horizon -> model -> weight).
+    dict with `run` (one row of ops.training_runs and what it is from), `forecasts` (one per horizon; cents/lb
+    and USD per contract), `record` (one per horizon: losses x 100, skill in % against each benchmark on the
+    same rows with its HAC t, coverage with its band of two standard errors) and `weights` (horizon -> model
+    -> weight).
 
     Raises
     ------
@@ -101,26 +104,33 @@ def latest_forecast(served: Served, today: dt.date) -> dict[str, Any]:
     }
 
 
-def horizon_record(served: Served, horizon: str, horizon_sessions: int) -> dict[str, Any]:
-    """How past forecasts of one horizon did: loss x 100, coverage and skill against each benchmark on the same rows."""
+def horizon_record(
+    served: Served, horizon: str, horizon_sessions: int, benchmarks: Sequence[str] = BENCHMARKS
+) -> dict[str, Any]:
+    """How past forecasts of one horizon did: loss x 100, coverage, skill against benchmarks."""
     row = served.rows(COVERAGE_QUERY, [horizon])[0]
-    record = {"horizon": horizon, "n": row["n"], "n_effective": row["n"] / horizon_sessions}
+    record = {
+        "horizon": horizon,
+        "n": row["n"],
+        "n_effective": effective_sample_size(row["n"], horizon_sessions),
+    }
     if not row["n"]:
         return record
     # Overlapping windows: only every h-th session is new evidence.
-    standard_error = math.sqrt(NOMINAL_COVERAGE * (1 - NOMINAL_COVERAGE) / record["n_effective"])
+    band = share_band(NOMINAL_COVERAGE, record["n_effective"])
     record |= {
         "first_date": row["first_date"],
         "last_date": row["last_date"],
         "loss": 100 * row["loss"],
         "coverage": row["coverage"],
         "below_p10": row["below_p10"],
-        "above_p90": row["above_p90"],
-        "coverage_low": NOMINAL_COVERAGE - 2 * standard_error,
-        "coverage_high": min(1.0, NOMINAL_COVERAGE + 2 * standard_error),
+        "below_p50": row["below_p50"],
+        "below_p90": row["below_p90"],
+        "coverage_low": band.low,
+        "coverage_high": band.high,
         "benchmarks": {},
     }
-    for name in BENCHMARKS:
+    for name in benchmarks:
         pairs = served.rows(LOSS_QUERY, [horizon, name])
         if pairs:
             record["benchmarks"][name] = compare(
@@ -130,30 +140,29 @@ def horizon_record(served: Served, horizon: str, horizon_sessions: int) -> dict[
 
 
 def compare(losses: list[float], benchmark_losses: list[float], horizon_sessions: int) -> dict[str, Any]:
-    """Skill of `losses` against `benchmark_losses` (same rows, in time order) and whether the difference is clear.
+    """Skill of `losses` against `benchmark_losses` (same rows, in time order) and whether the difference is
+    clear.
 
-    Skill is 100 (1 - loss / benchmark loss), positive when the forecast lost less. The t value is that of the mean
-    loss difference with a Bartlett HAC variance, since neighbouring rows share all but one session of their outcome.
+    Skill is 100 (1 - loss / benchmark loss), positive when the forecast lost less. The t value is that of the
+    mean loss difference with a HAC variance (`ml.metrics.loss_comparison`), since neighbouring rows share
+    most of their outcome.
 
     Returns
     -------
-    dict with `loss` (of the benchmark, x 100), `skill_pct`, `t` (None when the two never differ) and `verdict`:
-    better, worse, equal or `not enough evidence`.
+    dict with `loss` (of the benchmark, x 100), `skill_pct`, `t` (None when the two never differ) and
+    `verdict`: better, worse, equal or `not enough evidence`.
     """
-    from ml.metrics import hac_t
-
     mean_loss, mean_benchmark = sum(losses) / len(losses), sum(benchmark_losses) / len(losses)
-    gains = [benchmark - loss for loss, benchmark in zip(losses, benchmark_losses, strict=True)]
-    if not any(gains):
-        t, verdict = None, "equal"
-    else:
-        t = float(hac_t(gains, horizon_sessions - 1))
-        verdict = "not enough evidence"
-        if abs(t) >= CLEAR_T and len(gains) >= MIN_INDEPENDENT_WINDOWS * horizon_sessions:
+    t, verdict = None, "not enough evidence"
+    if losses == benchmark_losses:
+        verdict = "equal"
+    elif len(losses) > horizon_sessions:
+        t, n_windows = loss_comparison(losses, benchmark_losses, horizon_sessions)[1:]
+        if abs(t) >= CLEAR_T and n_windows >= MIN_INDEPENDENT_WINDOWS:
             verdict = "better" if t > 0 else "worse"
     return {
         "loss": 100 * mean_benchmark,
-        "skill_pct": 100 * (1 - mean_loss / mean_benchmark),
+        "skill_pct": 100 * skill(mean_loss, mean_benchmark),
         "t": t,
         "verdict": verdict,
         "n": len(losses),
@@ -169,8 +178,8 @@ def print_forecast(summary: dict[str, Any], console: Console) -> None:
         console.print("SAMPLE DATA: simulated, not market prices; no view on soybean oil.", style="bold red")
     close = summary["forecasts"][0]["close_cents_per_lb"]
     console.print(
-        f"[bold]Soybean oil (CBOT ZL)[/bold], close of {run['as_of_date']}: [bold]{close:.2f}[/bold] cents/lb. "
-        f"Data: {run['data_origin']}, {data_age(run)}"
+        f"[bold]Soybean oil (CBOT ZL)[/bold], close of {run['as_of_date']}: [bold]{close:.2f}[/bold] "
+        f"cents/lb. Data: {run['data_origin']}, {data_age(run)}"
     )
     console.print()
     console.print(forecast_table(summary["forecasts"]))
@@ -178,15 +187,18 @@ def print_forecast(summary: dict[str, Any], console: Console) -> None:
     if summary["record"]:
         console.print(record_table(summary["record"]))
         console.print(
-            "Loss: mean pinball of the log return; percent: loss saved on the same sessions. better, worse: by two "
-            "standard errors or more; unclear: not enough evidence. off: outside two standard errors of 80 %.",
+            "Loss: mean pinball of the log return; percent: loss saved on the same sessions. better, worse: "
+            "by two standard errors or more; unclear: not enough evidence. off: outside two standard errors "
+            "of 80 %.",
             style="dim",
         )
     console.print()
     console.print("[bold]Weights now[/bold]")
     for horizon, weights in summary["weights"].items():
         console.print(f"{horizon}  {weight_words(weights)}")
-    console.print(f"Run {run['run_id']}" + (f", effort {run['effort']}" if run.get("effort") else "") + ".", style="dim")
+    console.print(
+        f"Run {run['run_id']}" + (f", effort {run['effort']}" if run.get("effort") else "") + ".", style="dim"
+    )
 
 
 def data_age(run: dict[str, Any]) -> str:

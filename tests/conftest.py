@@ -16,7 +16,7 @@ N_WITHOUT_SHARED = pytest.StashKey[int]()
 
 
 def pytest_collection_modifyitems(config, items):
-    """Tests marked `shared` need the real market history: without it they are left out aloud, and an error in CI."""
+    """Without the real market history tests marked `shared` are left out aloud; in CI that is an error."""
     if (SHARED / "landing").is_dir():
         return
     needing = [item for item in items if item.get_closest_marker("shared")]
@@ -24,7 +24,8 @@ def pytest_collection_modifyitems(config, items):
         return
     if os.environ.get("CI", "").lower() in {"1", "true"}:
         raise pytest.UsageError(
-            f"CI without the real market history: ../shared/landing is missing, and {len(needing)} tests need it."
+            f"CI without the real market history: ../shared/landing is missing, and {len(needing)} tests "
+            "need it."
         )
     items[:] = [item for item in items if item not in needing]
     config.hook.pytest_deselected(items=needing)
@@ -35,7 +36,8 @@ def pytest_terminal_summary(terminalreporter, config):
     n_left_out = config.stash.get(N_WITHOUT_SHARED, 0)
     if n_left_out:
         terminalreporter.write_line(
-            f"{n_left_out} tests left out: they need the real market history in ../shared/landing, which is not here."
+            f"{n_left_out} tests left out: they need the real market history in ../shared/landing, which is "
+            "not here."
         )
 
 
@@ -48,7 +50,7 @@ def served_db(tmp_path_factory) -> Path:
 
 
 def write_served(path: Path, data_origin: str = "sample", n_sessions: int = 620, seed: int = 7) -> None:
-    """Write a served database to `path`: a seeded walk, forecasts of constant width and the models' scores on it."""
+    """Write a served database to `path`: a seeded walk, forecasts of constant width, their scores."""
     rng = np.random.default_rng(seed)
     sessions = pd.bdate_range("2019-01-02", periods=n_sessions + 130)
     return_log = rng.normal(0, 0.015, n_sessions + 130)
@@ -63,7 +65,9 @@ def write_served(path: Path, data_origin: str = "sample", n_sessions: int = 620,
             actual_log = cumulated[t + h] - cumulated[t] if is_matured else np.nan
             predictions.append(prediction(sessions, close[t], t, horizon, h, width, actual_log, data_origin))
             for side in ("holder", "buyer"):
-                scenarios.append({"as_of_date": sessions[t], "horizon": horizon, "side": side, "n_paths": 10_000})
+                scenarios.append(
+                    {"as_of_date": sessions[t], "horizon": horizon, "side": side, "n_paths": 10_000}
+                )
             if is_matured:
                 for model_name, factor in {
                     "ensemble": 1.0,
@@ -74,7 +78,9 @@ def write_served(path: Path, data_origin: str = "sample", n_sessions: int = 620,
                 }.items():
                     scores.append(score(sessions[t], horizon, model_name, factor * width, actual_log))
         for year in ("2019-01-01", "2020-01-01", "2021-01-01"):
-            weights.append({"horizon": horizon, "fold_id": year, "model_name": "volatility_pool", "weight": 0.8})
+            weights.append(
+                {"horizon": horizon, "fold_id": year, "model_name": "volatility_pool", "weight": 0.8}
+            )
             weights.append({"horizon": horizon, "fold_id": year, "model_name": "crush", "weight": 0.2})
     buckets = ["crush", "china", "fx", "fed", "tariff", "biofuel", "energy", "volatility"]
     bucket_scores = [

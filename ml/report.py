@@ -1,0 +1,401 @@
+"""`zl report`: the forecast and its record as one HTML file that needs nothing else.
+
+The rows come from the served tables, the plots from `ml.report_plots`, the words from here. The file holds
+values of the landing folder it was built from: it belongs to whoever may use those.
+"""
+
+import datetime as dt
+import html
+import io
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ml import report_plots as plots
+from ml.served import Served
+from ml.show import data_age, horizon_record, latest_forecast, weight_words
+
+ALL_BENCHMARKS = ("climatology", "ewma", "har_fhs", "gjr_t_fhs", "volatility_pool")
+RECENT_SESSIONS = 250
+SCORE_SESSIONS = 504
+
+SKILL_BY_YEAR = """
+select
+    ensemble.horizon, year(ensemble.as_of_date) as year,
+    100 * (1 - sum(ensemble.pinball) / sum(ewma.pinball)) as skill_pct
+from forecasts.forecast_scores as ensemble
+inner join forecasts.forecast_scores as ewma
+    on ensemble.as_of_date = ewma.as_of_date and ensemble.horizon = ewma.horizon and ewma.model_name = 'ewma'
+where ensemble.model_name = 'ensemble'
+group by all
+order by all
+"""
+
+# Every forecaster alone, on the rows it has, against EWMA on the same rows.
+SKILL_BY_MODEL = """
+select
+    model.horizon, model.model_name, 100 * (1 - sum(model.pinball) / sum(ewma.pinball)) as skill_pct
+from forecasts.forecast_scores as model
+inner join forecasts.forecast_scores as ewma
+    on model.as_of_date = ewma.as_of_date and model.horizon = ewma.horizon and ewma.model_name = 'ewma'
+where model.model_name <> 'ewma'
+group by all
+"""
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title><style>
+{css}</style></head><body><main>
+{body}
+</main></body></html>
+"""
+STYLE_SHEET = Path(__file__).with_name("report.css")
+
+
+def report(served: Served, today: dt.date) -> str:
+    """The whole report as an HTML page without outside references.
+
+    Parameters
+    ----------
+    served
+        Open served tables.
+    today
+        The day the age of the data is counted to.
+
+    Raises
+    ------
+    ServedError
+        Nothing served, or tables of another version.
+    """
+    summary = latest_forecast(served, today)
+    run = summary["run"]
+    predictions = frame(
+        served, "select * from forecasts.zl_predictions order by as_of_date, horizon_sessions"
+    )
+    newest = predictions[predictions["as_of_date"] == pd.Timestamp(run["as_of_date"])]
+    with matplotlib.rc_context(plots.STYLE):
+        sections = [
+            fan_section(predictions, newest),
+            risk_section(newest),
+            *record_sections(served, predictions, newest),
+            weights_section(served, summary, newest),
+            buckets_section(served),
+            reading_section(),
+        ]
+    body = [
+        heading(run, newest["close_cents_per_lb"].iloc[0], summary["notice"]),
+        cards(newest),
+        *sections,
+        footer(run),
+    ]
+    title = f"Soybean oil (ZL) forecast, close of {run['as_of_date']}"
+    return PAGE.format(title=html.escape(title), css=STYLE_SHEET.read_text(), body="\n".join(body))
+
+
+def frame(served: Served, query: str) -> pd.DataFrame:
+    """Rows of `query` as a frame; dates as timestamps."""
+    rows = pd.DataFrame(served.rows(query))
+    for column in rows.columns:
+        if column.endswith("_date"):
+            rows[column] = pd.to_datetime(rows[column])
+    return rows
+
+
+def svg(figure: Figure, words: str) -> str:
+    """A figure as inline SVG that a screen reader calls `words`."""
+    text = io.StringIO()
+    figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+    drawing = text.getvalue()
+    return drawing[drawing.index("<svg") :].replace(
+        "<svg ", f'<svg role="img" aria-label="{html.escape(words)}" ', 1
+    )
+
+
+def horizon_words(horizon: str) -> str:
+    """`1 week` for `1w`; a horizon without a name keeps its code."""
+    return plots.HORIZON_WORDS.get(horizon, horizon)
+
+
+def section(title: str, *parts: str) -> str:
+    """A titled block of the page."""
+    return f"<section><h2>{html.escape(title)}</h2>\n" + "\n".join(parts) + "</section>"
+
+
+def caption(text: str) -> str:
+    """A paragraph under a plot."""
+    return f'<p class="caption">{text}</p>'
+
+
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """An HTML table; cells are HTML already."""
+    head = "".join(f"<th>{cell}</th>" for cell in header)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def heading(run: dict[str, Any], close: float, notice: str | None) -> str:
+    """Title, the sample's banner, and what the forecast knows."""
+    parts = []
+    if run["data_origin"] == "sample":
+        parts.append(
+            '<div class="banner">SAMPLE DATA: simulated, not market prices; no view on soybean oil.</div>'
+        )
+    if notice:
+        parts.append(f'<div class="notice">{html.escape(notice)}</div>')
+    parts.append(f"<h1>Soybean oil forecast, close of {run['as_of_date']}</h1>")
+    parts.append(
+        f'<p class="lead">CBOT ZL, volume-front contract at <strong>{close:.2f} cents/lb</strong>. '
+        f"Data: {html.escape(run['data_origin'])}, {data_age(run)}</p>"
+    )
+    return "\n".join(parts)
+
+
+def cards(newest: pd.DataFrame) -> str:
+    """One card per horizon: median, band, target date."""
+    cells = []
+    for _, row in newest.iterrows():
+        cells.append(
+            f'<div class="card"><span class="when">{horizon_words(row["horizon"])}, '
+            f"{row['target_date']:%d %b %Y}</span><b>{row['p50_cents_per_lb']:.2f}</b>"
+            f'<span class="range">{row["p10_cents_per_lb"]:.2f} to {row["p90_cents_per_lb"]:.2f}</span>'
+            f"<small>worst 5 %: holder {row['var_95_holder_cents_per_lb']:.2f}, "
+            f"buyer {row['var_95_buyer_cents_per_lb']:.2f} cents or more</small></div>"
+        )
+    return '<div class="cards">' + "".join(cells) + "</div>"
+
+
+def fan_section(predictions: pd.DataFrame, newest: pd.DataFrame) -> str:
+    """The fan over recent closes."""
+    first_horizon = newest["horizon"].iloc[0]
+    history = predictions.loc[predictions["horizon"] == first_horizon, ["as_of_date", "close_cents_per_lb"]]
+    drawing = plots.fan(history.tail(RECENT_SESSIONS), newest)
+    return section(
+        "Where the price may go",
+        svg(drawing, "Fan chart of the newest forecast over recent closes"),
+        caption(
+            "Eight in ten outcomes are expected inside the dark band, nine in ten inside the light one. The "
+            "forecast is about the contract in front today, carried to the target date: a jump of the front "
+            "price at a later roll is no part of it (and is why the black line of unadjusted closes may "
+            "step)."
+        ),
+    )
+
+
+def risk_section(newest: pd.DataFrame) -> str:
+    """VaR and CVaR of both sides, drawn and as numbers."""
+    rows = []
+    for _, row in newest.iterrows():
+        cells = [horizon_words(row["horizon"])]
+        for side in ("holder", "buyer"):
+            for measure in ("var_95", "cvar_95", "var_99", "cvar_99"):
+                cents, error = (
+                    row[f"{measure}_{side}_{unit}"] for unit in ("cents_per_lb", "se_cents_per_lb")
+                )
+                cells.append(f"{cents:.2f} <small>±{2 * error:.2f}</small>")
+        rows.append(cells)
+    header = [
+        "",
+        *(
+            f"{side}<br>{m}"
+            for side in ("holder", "buyer")
+            for m in ("VaR 95", "CVaR 95", "VaR 99", "CVaR 99")
+        ),
+    ]
+    return section(
+        "What it may cost, on both sides",
+        svg(plots.both_sides(newest), "VaR and CVaR of holder and buyer in USD per contract"),
+        caption(
+            "USD per contract of 60,000 lb; thin lines are two Monte Carlo standard errors. VaR 95 is the "
+            "loss exceeded one time in twenty, CVaR 95 the mean of those. Any 99 % figure extrapolates "
+            "beyond what was seen. The table gives cents/lb."
+        ),
+        table(header, rows),
+    )
+
+
+def record_sections(served: Served, predictions: pd.DataFrame, newest: pd.DataFrame) -> list[str]:
+    """Past forecasts, reliability and losses; one plain sentence when nothing has matured."""
+    horizons = list(zip(newest["horizon"], newest["horizon_sessions"], strict=True))
+    record = [horizon_record(served, horizon, int(h), ALL_BENCHMARKS) for horizon, h in horizons]
+    record = [row for row in record if row["n"]]
+    if not record:
+        return [
+            section("The record", caption("No forecast has matured yet: there is nothing to judge it by."))
+        ]
+    return [
+        past_section(predictions, record),
+        reliability_section(record),
+        losses_section(record),
+        losses_by_part_section(served, [horizon for horizon, _ in horizons]),
+    ]
+
+
+def past_section(predictions: pd.DataFrame, record: list[dict[str, Any]]) -> str:
+    """Each matured forecast beside what came."""
+    return section(
+        "What was forecast, and what came",
+        svg(
+            plots.past_forecasts(predictions, [row["horizon"] for row in record]),
+            "Past forecasts against outcomes",
+        ),
+        caption(
+            "Every forecast stands at the day it was about and was made with nothing known after its own "
+            "close. “What came” is the contract of that day carried to the target date."
+        ),
+    )
+
+
+def reliability_section(record: list[dict[str, Any]]) -> str:
+    """Whether the quantiles meant what they said."""
+    return section(
+        "Do the quantiles mean what they say?",
+        svg(plots.reliability(pd.DataFrame(record)), "Share of outcomes below each quantile"),
+        caption(
+            "Share of outcomes below each quantile. The bar is what chance alone allows (two standard "
+            "errors at the number of windows that do not overlap: "
+            + ", ".join(f"{r['n_effective']:.0f} at {r['horizon']}" for r in record)
+            + "); "
+            "a red point is outside it."
+        ),
+    )
+
+
+def losses_section(record: list[dict[str, Any]]) -> str:
+    """Loss against the benchmarks on the same rows, with the evidence."""
+    comparisons, rows = [], []
+    for row in record:
+        cells = [
+            horizon_words(row["horizon"]),
+            f"{row['n']:,}",
+            f"{row['loss']:.4f}",
+        ]
+        for name in ALL_BENCHMARKS:
+            found = row["benchmarks"].get(name)
+            if found is None:
+                cells.append("")
+                continue
+            standard_error = abs(found["skill_pct"] / found["t"]) if found["t"] else 0.0
+            comparisons.append(
+                {"horizon": row["horizon"], "model_name": name, "se_pct": standard_error} | found
+            )
+            css = found["verdict"] if found["verdict"] in ("better", "worse") else ""
+            cells.append(
+                f'<span class="{css}">{found["skill_pct"]:+.2f} %</span><br><small>{found["verdict"]}</small>'
+            )
+        rows.append(cells)
+    parts = [table(["", "sessions", "loss × 100", *(f"against<br>{name}" for name in ALL_BENCHMARKS)], rows)]
+    if comparisons:
+        drawing = plots.skill_by_horizon(pd.DataFrame(comparisons))
+        parts.insert(0, svg(drawing, "Loss saved against each benchmark"))
+    return section(
+        "Is it better than a simple rule?",
+        parts[0],
+        caption(
+            "Share of each benchmark's loss (mean pinball of the three quantiles) that the forecast saved "
+            "on the same sessions; right of zero is better. Lines are two standard errors that allow for "
+            "overlapping windows. A line that touches zero is “not enough evidence”, which is an answer."
+        ),
+        *parts[1:],
+    )
+
+
+def losses_by_part_section(served: Served, horizons: list[str]) -> str:
+    """Skill by year, and every forecaster alone."""
+    by_year = frame(served, SKILL_BY_YEAR)
+    by_model = frame(served, SKILL_BY_MODEL)
+    if by_year.empty or by_model.empty:
+        return ""
+    year_grid = by_year.pivot_table(index="horizon", columns="year", values="skill_pct").reindex(horizons)
+    model_grid = by_model.pivot_table(index="model_name", columns="horizon", values="skill_pct").reindex(
+        columns=horizons
+    )
+    model_grid = model_grid.loc[model_grid.mean(axis=1).sort_values(ascending=False, kind="stable").index]
+    model_grid.columns = [horizon_words(column) for column in model_grid.columns]
+    return section(
+        "By year, and forecaster by forecaster",
+        svg(plots.skill_grid(year_grid, plots.HORIZON_WORDS), "Loss saved against EWMA by year"),
+        caption(
+            "Percent of EWMA's loss saved, by year and horizon. A right recipe still loses to EWMA over two "
+            "years one time in four to six, so single cells prove little."
+        ),
+        svg(plots.skill_grid(model_grid), "Loss saved against EWMA by forecaster"),
+        caption(
+            "Percent of EWMA's loss saved by each forecaster alone, on the sessions it has. "
+            "<em>ensemble</em> is what is served. A specialist below zero would have been worse than the "
+            "simple rule, and is shown as such."
+        ),
+    )
+
+
+def weights_section(served: Served, summary: dict[str, Any], newest: pd.DataFrame) -> str:
+    """Who the forecast listens to, then and now."""
+    weights = frame(
+        served, "select horizon, fold_id, model_name, weight from training.ensemble_weights order by all"
+    )
+    words = "; ".join(
+        f"<strong>{h}</strong> {html.escape(weight_words(w))}" for h, w in summary["weights"].items()
+    )
+    if weights.empty:
+        return section("Whom the forecast listens to", caption(f"Now: {words}."))
+    drawing = plots.weights_through_time(weights, newest["as_of_date"].iloc[0], list(newest["horizon"]))
+    return section(
+        "Whom the forecast listens to",
+        svg(drawing, "Ensemble weights through time"),
+        caption(
+            "Weights are chosen on earlier blocks only and leave <em>volatility_pool</em> as far as those "
+            f"blocks prove it. Now: {words}."
+        ),
+    )
+
+
+def buckets_section(served: Served) -> str:
+    """The eight driver scores."""
+    scores = frame(
+        served,
+        "select as_of_date, bucket, score, coverage_frac from features.bucket_scores order by as_of_date",
+    )
+    if scores.empty:
+        return ""
+    days = scores["as_of_date"].drop_duplicates().sort_values()
+    recent = scores[scores["as_of_date"] >= days.iloc[-min(SCORE_SESSIONS, len(days))]]
+    partial = recent[(recent["as_of_date"] == days.iloc[-1]) & (recent["coverage_frac"] < 1)]
+    missing = ", ".join(f"{row.bucket} {100 * row.coverage_frac:.0f} %" for row in partial.itertuples())
+    return section(
+        "The eight drivers",
+        svg(plots.bucket_scores(recent), "Scores of the eight driver buckets"),
+        caption(
+            "0 to 100, 50 neutral: where each driver stands within its own past. Above 60 (green) it speaks "
+            "for a higher price, below 40 (red) for a lower; volatility has no direction, higher is more "
+            "turbulent. A description of the drivers, not a forecast."
+            + (f" Part of the components is missing today: {missing}." if missing else "")
+        ),
+    )
+
+
+def reading_section() -> str:
+    """What the words mean."""
+    return section(
+        "How to read this",
+        caption(
+            "<strong>p10, p50, p90</strong>: prices with a chance of 10, 50 and 90 % of being undershot at "
+            "the target date. <strong>Holder</strong>: owns oil, or will sell it (producer, stock, long "
+            "futures); loses when the price falls. <strong>Buyer</strong>: needs oil (refiner, biofuel "
+            "plant, short futures); loses when it rises. <strong>Pinball loss</strong>: the score a "
+            "quantile cannot improve by cheating; lower is better. <strong>EWMA</strong>: a zero-drift "
+            "normal with exponentially weighted volatility, the rule that is hard to beat."
+        ),
+    )
+
+
+def footer(run: dict[str, Any]) -> str:
+    """Which run made it, and whose values these are."""
+    effort = f", effort {html.escape(str(run['effort']))}" if run.get("effort") else ""
+    return (
+        f"<footer>Run {html.escape(run['run_id'])}{effort}, landing "
+        f"{html.escape(str(run.get('landing', '')))}. The page repeats values of that landing folder: share "
+        "it only as far as their licences allow. A forecast, not advice.</footer>"
+    )
