@@ -1,9 +1,10 @@
 """The synthetic market behind the sample: latent prices and volatilities, one weekday after the other.
 
-Nothing here is fitted to, or copied from, anybody's prices: starting levels are round numbers, volatilities and loadings are
-round guesses. Every random number comes from a named stream (`stream`) that is read forward in time, so a longer simulation
-repeats a shorter one exactly. Only ``+ - * /`` and square roots are used on floats, in a fixed order (`exponential` and the sums
-over factors are written out), so that values rounded to ticks are the same bytes on every machine.
+Nothing here is fitted to, or copied from, anybody's prices: starting levels are round numbers, volatilities
+and loadings are round guesses. Every random number comes from a named stream (`stream`) that is read
+forward in time, so a longer simulation repeats a shorter one exactly. Only ``+ - * /`` and square roots are
+used on floats, in a fixed order (`exponential` and the sums over factors are written out), so that values
+rounded to ticks are the same bytes on every machine.
 """
 
 from __future__ import annotations
@@ -25,14 +26,17 @@ EXTRA_SESSIONS = (date(2018, 12, 5),)
 
 @dataclass(frozen=True)
 class Asset:
-    """A latent price: its start (own unit), daily volatility (fraction) and loadings on `FACTORS` (correlations)."""
+    """A latent price: its start (own unit), daily volatility (fraction) and loadings on `FACTORS`
+    (correlations).
+    """
 
     start: float
     daily_vol: float
     loadings: dict[str, float]
 
 
-#: Everything with a price of its own. The bond futures are not here: they follow the yields (`ml.sample_macro.yield_paths`).
+#: Everything with a price of its own. The bond futures are not here: they follow the yields
+#: (`ml.sample_macro.yield_paths`).
 ASSETS: dict[str, Asset] = {
     "ZL": Asset(34.0, 0.0140, {"vegoil": 0.60, "oilseed": 0.35, "energy": 0.20, "dollar": -0.10}),
     "ZS": Asset(975.0, 0.0120, {"oilseed": 0.70, "vegoil": 0.30, "grain": 0.25, "dollar": -0.10}),
@@ -72,7 +76,8 @@ ASSETS: dict[str, Asset] = {
     "D4": Asset(100.0, 0.0250, {"vegoil": 0.10, "energy": -0.10}),
 }
 
-#: Follower, leader, daily speed: the log distance from the starting ratio closes at this speed, on the follower's side only.
+#: Follower, leader, daily speed: the log distance from the starting ratio closes at this speed, on the
+#: follower's side only.
 ERROR_CORRECTIONS = (
     ("KE", "ZW", 0.02),
     ("BZ", "CL", 0.05),
@@ -82,10 +87,10 @@ ERROR_CORRECTIONS = (
     ("PALM", "ZL", 0.012),
     ("RS", "ZL", 0.005),
 )
-BOARD_CRUSH_SPEED = (
-    0.02  # beans close 2 % of the gap to (2.2 ZM + 11 ZL - 150) cents/bu a day: they follow the products
-)
-#: A price more than `BAND_LOG` from its start is pulled back by this share of the excess a day; inside there is no pull.
+#: Beans close 6 % of the gap to (2.2 ZM + 11 ZL - 150) cents/bu a day: they follow their products.
+BOARD_CRUSH_SPEED = 0.06
+#: A price more than `BAND_LOG` from its start is pulled back by this share of the excess a day; inside
+#: there is no pull.
 BAND_LOG, BAND_SPEED = 0.6, 0.0015
 LARGEST_MOVE_SD = 7.0  # no move beyond seven of the asset's own daily volatilities
 HALF_SESSION_VOL = 0.4
@@ -103,9 +108,9 @@ D4_STALE_SHARE = 0.25  # days on which the quoted D4 price repeats
 class PlantedEffect:
     """A driver whose lagged value moves ZL.
 
-    Session t's expected ZL log return is ``daily_drift_sd * signal * sigma_t`` with ``sigma_t`` that day's volatility and
-    ``signal = clip(value / one_sd, -2.5, 2.5)``, the value being that of two weekdays before t: the newest one a forecast
-    made at the close before t may know.
+    Session t's expected ZL log return is ``daily_drift_sd * signal * sigma_t`` with ``sigma_t`` that day's
+    volatility and ``signal = clip(value / one_sd, -2.5, 2.5)``, the value being that of two weekdays before
+    t: the newest one a forecast made at the close before t may know.
     """
 
     name: str
@@ -123,7 +128,7 @@ PLANTED_EFFECTS = (
         bucket="crush",
         series="databento/ohlcv_1d ZL; refinitiv_quotes/daily fcpoc1 / myr=",
         value="ln(ZL * 22.0462 / palm in USD/t) less its starting value, 0.0685; dear soybean oil falls",
-        one_sd=0.065,
+        one_sd=0.080,
         daily_drift_sd=-0.040,
     ),
     PlantedEffect(
@@ -168,7 +173,9 @@ def exponential(x: NDArray | float) -> NDArray | float:
 
 
 def autoregression(shocks: NDArray, persistence: float) -> NDArray:
-    """Stationary AR(1) of unit variance along axis 0, started at its mean; `shocks` is (n,) or (n, k) standard normal."""
+    """Stationary AR(1) of unit variance along axis 0, started at its mean; `shocks` is (n,) or (n, k)
+    standard normal.
+    """
     scale = np.sqrt(1.0 - persistence * persistence)
     out = np.empty_like(shocks)
     state = np.zeros(shocks.shape[1:])
@@ -179,7 +186,9 @@ def autoregression(shocks: NDArray, persistence: float) -> NDArray:
 
 
 def heavy_tailed(generator: np.random.Generator, n: int, k: int) -> NDArray:
-    """Shocks (n, k) of unit variance: a normal whose scale is .88, on 5 % of days 2.2, on 0.2 % of days 4 (jumps)."""
+    """Shocks (n, k) of unit variance: a normal whose scale is .88, on 5 % of days 2.2, on 0.2 % of days 4
+    (jumps).
+    """
     draws = generator.standard_normal((n, k, 2))
     # the second normal only chooses the scale: |z| > 1.96 on 5 % of days, > 3.09 on 0.2 %
     chooser = np.abs(draws[:, :, 1])
@@ -245,9 +254,10 @@ def calendar_between(first_date: date, last_date: date) -> Calendar:
 class Market:
     """The simulated truth on every weekday.
 
-    `log_level[a]` (n,) is the log of the latent price over its start, `sigma[a]` (n,) the standard deviation the day's log
-    return was drawn with (0 where the market was closed), `signals` the planted signals known before the session,
-    `d4_quoted_log` the quoted (sometimes stale) D4 price, `rates_shock` the level shock of yields.
+    `log_level[a]` (n,) is the log of the latent price over its start, `sigma[a]` (n,) the standard
+    deviation the day's log return was drawn with (0 where the market was closed), `signals` the planted
+    signals known before the session, `d4_quoted_log` the quoted (sometimes stale) D4 price, `rates_shock`
+    the level shock of yields.
     """
 
     seed: int
@@ -265,7 +275,9 @@ class Market:
 
 
 def open_share(calendar: Calendar, names: list[str]) -> NDArray:
-    """(n, k): 1 on a session, `HALF_SESSION_VOL` on a half session, 0 when closed. Quotes (palm, currencies) move every weekday."""
+    """(n, k): 1 on a session, `HALF_SESSION_VOL` on a half session, 0 when closed. Quotes (palm,
+    currencies) move every weekday.
+    """
     share = np.zeros((len(calendar.weekdays), len(names)))
     for j, name in enumerate(names):
         if name in NO_HALF_SESSIONS:
@@ -285,7 +297,9 @@ def day_of_year(days: NDArray) -> NDArray:
 
 
 def volatilities(seed: int, calendar: Calendar, names: list[str]) -> tuple[NDArray, NDArray]:
-    """Daily volatility (n, k) and its part common to all (n,): slow and fast log-volatility, no leverage, summer and report days."""
+    """Daily volatility (n, k) and its part common to all (n,): slow and fast log-volatility, no leverage,
+    summer and report days.
+    """
     n, k = len(calendar.weekdays), len(names)
     shocks = stream(seed, "volatility").standard_normal((n, 2 * k + 2))
     slow, fast = autoregression(shocks[:, :k], 0.992), autoregression(shocks[:, k : 2 * k], 0.88)
@@ -326,7 +340,9 @@ def clipped_signal(effect: PlantedEffect, value: float) -> float:
 
 
 def planted_signals(path: NDArray, quoted_d4: NDArray, t: int, column: dict[str, int]) -> tuple[float, ...]:
-    """The planted signals before weekday t, from values of weekday t - 2 and earlier; 0 while the windows fill."""
+    """The planted signals before weekday t, from values of weekday t - 2 and earlier; 0 while the windows
+    fill.
+    """
     if t < 23:
         return 0.0, 0.0, 0.0
     palm, d4, ho = PLANTED_EFFECTS

@@ -1,8 +1,8 @@
 """Futures deliveries of the sample: `databento/ohlcv_1d` and the quotes that follow futures.
 
-A root's latent price is the price of "the contract", its front contract trades at ``latent * (1 + basis)``. The basis is fixed
-for the life of a contract, so a contract's own return is the latent return and a roll is a jump of the basis. Within a session
-open, high and low are those of a Brownian bridge to the close.
+A root's latent price is the price of "the contract", its front contract trades at ``latent * (1 + basis)``.
+The basis is fixed for the life of a contract, so a contract's own return is the latent return and a roll is
+a jump of the basis. Within a session open, high and low are those of a Brownian bridge to the close.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ ROOTS: dict[str, Root] = {
     "6N": Root(20_000, QUARTERLY, 0.0008, 24_500, "CME"),
     "6S": Root(20_000, QUARTERLY, 0.0015, 21_000, "CME"),
 }
-#: Bond futures: duration in years; price = 100 + duration * (6 - yield in percent), a round stand-in for the 6 % notional coupon.
+#: Bond futures: duration in years; price = 100 + duration * (6 - yield in percent), a round stand-in for
+#: the 6 % notional coupon.
 BOND_DURATIONS = {"ZT": 1.9, "ZF": 4.2, "ZN": 6.3, "ZB": 14.0}
 FLIP_BACK_SHARE = {
     "BZ": 0.8,
@@ -74,17 +75,20 @@ FLIP_BACK_SHARE = {
 USUAL_FLIP_BACK_SHARE = 0.2
 OPEN_SHARE = 0.15  # part of a session's variance between the last close and the open
 
-#: Wrong-contract sessions: volume far below 3 % of the prior 60 rows' median, price of a contract nobody trades.
+#: Wrong-contract sessions: volume far below 3 % of the prior 60 rows' median, price of a contract nobody
+#: trades.
 THIN_SESSIONS: dict[str, tuple[date, ...]] = {
     "ZL": (
-        date(2017, 7, 5),
-        date(2018, 6, 29),
-        date(2018, 9, 4),
+        date(2017, 9, 5),
+        date(2018, 5, 29),
+        date(2019, 9, 3),
         date(2020, 7, 6),
         date(2021, 7, 6),
-        date(2023, 7, 5),
+        date(2022, 7, 5),  # two in a row
+        date(2022, 7, 6),
+        date(2023, 9, 5),
     ),
-    "ZM": (date(2017, 7, 5), date(2019, 7, 5), date(2022, 9, 6)),
+    "ZM": (date(2017, 9, 5), date(2019, 5, 28), date(2022, 9, 6)),
     "ZS": (date(2018, 9, 4),),
     "HG": (date(2019, 12, 26), date(2022, 12, 27)),
     "6M": (date(2017, 9, 14),),
@@ -99,7 +103,8 @@ VENUE_HOLES: dict[date, tuple[str, ...]] = {
     date(2021, 9, 23): ("NYMEX",),
     date(2022, 3, 17): ("CME",),
 }
-#: Root, first repeated session, number of sessions with that same close (after five equal closes a row is quarantined).
+#: Root, first repeated session, number of sessions with that same close (after five equal closes a row is
+#: quarantined).
 STALE_RUNS: tuple[tuple[str, date, int], ...] = (("ZO", date(2021, 3, 8), 8), ("6L", date(2020, 11, 9), 7))
 
 
@@ -121,7 +126,9 @@ def trading_mask(market: Market, root: str) -> NDArray:
 
 
 def roll_dates(market: Market, root: str) -> NDArray:
-    """Day from which each successive contract leads in volume: some 8 days before its delivery month, +- 4 days."""
+    """Day from which each successive contract leads in volume: some 8 days before its delivery month, +- 4
+    days.
+    """
     first = market.calendar.weekdays[0].astype(object)
     generator = stream(market.seed, f"roll {root}")
     dates = []
@@ -154,10 +161,11 @@ def contract_basis(market: Market, root: str, n_contracts: int) -> NDArray:
 def bridge_bars(
     close: NDArray, previous: NDArray, sigma: NDArray, draws: NDArray
 ) -> tuple[NDArray, NDArray, NDArray]:
-    """Open, high and low (m,) given latent closes, previous closes, the session's sd and six normals a session.
+    """Open, high and low (m,) given latent closes, previous closes, the session's sd and six normals each.
 
-    The open divides the session's variance at `OPEN_SHARE`; the extremes are exact for a Brownian bridge one at a time:
-    ``max = (a + b + sqrt((b - a)**2 + 2 * variance * E)) / 2`` with E exponential, half the sum of two squared normals.
+    The open divides the session's variance at `OPEN_SHARE`; the extremes are exact for a Brownian bridge
+    one at a time: ``max = (a + b + sqrt((b - a)**2 + 2 * variance * E)) / 2`` with E exponential, half the
+    sum of two squared normals.
     """
     move = close / previous - 1.0
     opening = OPEN_SHARE * move + np.sqrt(OPEN_SHARE * (1.0 - OPEN_SHARE)) * sigma * draws[:, 0]
@@ -172,7 +180,9 @@ def bridge_bars(
 
 
 def volumes(market: Market, root: str, days: NDArray, number: NDArray, is_half: NDArray) -> NDArray:
-    """Contracts traded (m,): persistent, lower on half sessions and in the first sessions of a new front contract."""
+    """Contracts traded (m,): persistent, lower on half sessions and in the first sessions of a new front
+    contract.
+    """
     shocks = stream(market.seed, f"volume {root}").standard_normal((len(market.calendar.weekdays), 2))
     position = np.searchsorted(market.calendar.weekdays, days)
     log_volume = 0.25 * autoregression(shocks[:, 0], 0.95) + 0.22 * shocks[:, 1]
@@ -262,7 +272,9 @@ def simulate_bars(market: Market, yields: dict[str, NDArray]) -> pd.DataFrame:
 
 
 def nearest_month(market: Market, root: str, lag_days: int = 18) -> NDArray:
-    """(n,) latent price of the nearest listed contract: the volume front of `lag_days` calendar days before."""
+    """(n,) latent price of the nearest listed contract: the volume front of `lag_days` calendar days
+    before.
+    """
     days = market.calendar.weekdays
     number = np.searchsorted(roll_dates(market, root), days - np.timedelta64(lag_days, "D"), side="right")
     basis = contract_basis(market, root, int(number.max()) + 8)

@@ -1,105 +1,41 @@
-"""Macro deliveries of the sample: FRED, EIA spot, VIX, policy uncertainty, IMF monthly prices, and when each was public.
+"""Macro deliveries of the sample: yields, FRED, EIA spot, VIX, and when each was public.
 
-Levels start at round numbers. Every series carries the day it became public, so that a delivery never holds what was not yet
-known when it was made.
+Levels start at round numbers. Every series carries the day it became public, so that a delivery never
+holds what was not yet known when it was made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas.tseries.holiday import USFederalHolidayCalendar
 
 from ml.sample_core import Market, autoregression, exponential, stream
+from ml.sample_periods import (
+    BusinessDays,
+    as_of_weekday,
+    decimals,
+    first_friday,
+    month_start,
+    monthly_means,
+    months_between,
+    weekly_days,
+)
 
 SOFR_START, DAILY_UNCERTAINTY_START = date(2018, 4, 3), date(2018, 1, 1)
+
 #: A day on which spot and nearest-month WTI were below zero (storage full); the volume front stayed positive.
-NEGATIVE_OIL_DAY, NEGATIVE_OIL_PRICE = date(2020, 4, 20), -3.50
-EPU_CATEGORIES = (
-    "1. Economic Policy Uncertainty",
-    "2. Monetary policy",
-    "Fiscal Policy (Taxes OR Spending)",
-    "3. Taxes",
-    "4. Government spending",
-    "5. Health care",
-    "6. National security",
-    "7. Entitlement programs",
-    "8. Regulation",
-    "Financial Regulation",
-    "9. Trade policy",
-    "10. Sovereign debt, currency crises",
-)
+NEGATIVE_OIL_DAY, NEGATIVE_OIL_PRICE = date(2020, 5, 19), -3.50
 
 Series = tuple[NDArray, NDArray, NDArray]  # observation days, values, days of publication
 
 
-def decimals(values: NDArray, places: int) -> NDArray:
-    """Values on a decimal grid, as the doubles nearest to those decimals."""
-    scale = 10.0**places
-    return np.rint(values * scale) / scale + 0.0
-
-
-class BusinessDays:
-    """Federal business days around the simulation."""
-
-    def __init__(self, first_date: date, last_date: date):
-        start, end = first_date - timedelta(days=10), last_date + timedelta(days=120)
-        holidays = USFederalHolidayCalendar().holidays(start, end).values.astype("datetime64[D]")
-        self.calendar = np.busdaycalendar(holidays=holidays)
-
-    def is_open(self, days: NDArray) -> NDArray:
-        """(n,) bool."""
-        return np.is_busday(days, busdaycal=self.calendar)
-
-    def after(self, days: NDArray, n: int) -> NDArray:
-        """The n-th business day after each day; n = 0 is the day itself or the next open one."""
-        if n == 0:
-            return np.busday_offset(days, 0, roll="forward", busdaycal=self.calendar)
-        return np.busday_offset(days, n, roll="backward", busdaycal=self.calendar)
-
-
-def months_between(first: NDArray, last: NDArray) -> NDArray:
-    """Months (m,) as datetime64[M] from that of `first` to that of `last`."""
-    return np.arange(first.astype("datetime64[M]"), last.astype("datetime64[M]") + 1)
-
-
-def month_start(months: NDArray) -> NDArray:
-    """First day of each month."""
-    return months.astype("datetime64[D]")
-
-
-def weekly_days(market: Market, weekday: int) -> NDArray:
-    """Days (w,) with that ISO weekday (0 = Monday) within the simulation, weekends after its last Friday included."""
-    first, last = market.calendar.weekdays[0], market.calendar.weekdays[-1]
-    days = np.arange(first, last + 3)
-    return days[(days.astype("datetime64[D]").astype(int) + 3) % 7 == weekday]
-
-
-def as_of_weekday(market: Market, values: NDArray, days: NDArray) -> NDArray:
-    """Value of the last weekday on or before each day; `values` is (n,) on the weekdays."""
-    at = np.searchsorted(market.calendar.weekdays, days, side="right") - 1
-    return values[np.maximum(at, 0)]
-
-
-def monthly_means(market: Market, values: NDArray, months: NDArray) -> NDArray:
-    """Mean over the weekdays of each month, summed in order."""
-    of_month = market.calendar.weekdays.astype("datetime64[M]")
-    out = np.empty(len(months))
-    for i, month in enumerate(months):
-        chosen = values[of_month == month]
-        total = 0.0
-        for value in chosen:
-            total += float(value)
-        out[i] = total / len(chosen)
-    return out
-
-
 def policy_path(market: Market) -> NDArray:
-    """Policy rate in percent (n,): eight meetings a year, moves of 0.25 in phases of tightening and easing, 0 .. 5.25."""
+    """Policy rate in percent (n,): eight meetings a year, moves of 0.25 in phases of tightening and easing,
+    0 .. 5.25.
+    """
     generator = stream(market.seed, "policy")
     rate, direction, out = 1.0, 1, np.empty(len(market.calendar.weekdays))
     for t in range(len(out)):
@@ -114,7 +50,9 @@ def policy_path(market: Market) -> NDArray:
 
 
 def yield_paths(market: Market) -> dict[str, NDArray]:
-    """Unrounded yields in percent (n,): 3 months, 2, 10 and 30 years, and the ten-year real yield and break-even."""
+    """Unrounded yields in percent (n,): 3 months, 2, 10 and 30 years, and the ten-year real yield and
+    break-even.
+    """
     n = len(market.calendar.weekdays)
     shocks = stream(market.seed, "yields").standard_normal((n, 4))
     policy = policy_path(market)
@@ -139,7 +77,9 @@ def yield_paths(market: Market) -> dict[str, NDArray]:
 
 
 def vix_bars(market: Market) -> pd.DataFrame:
-    """Unfiltered VIX bars on grain sessions: equity volatility of the day, annualised, with a premium and noise."""
+    """Unfiltered VIX bars on grain sessions: equity volatility of the day, annualised, with a premium and
+    noise.
+    """
     n = len(market.calendar.weekdays)
     draws = stream(market.seed, "vix").standard_normal((n, 5))
     base = 17.0 * exponential(
@@ -293,12 +233,6 @@ def weekly_fred(market: Market, yields: dict[str, NDArray], vix: pd.DataFrame) -
     }
 
 
-def first_friday(months: NDArray) -> NDArray:
-    """First Friday of each month; a day later than any holiday that would move the report."""
-    start = month_start(months)
-    return start + (4 - (start.astype(int) + 3) % 7) % 7
-
-
 def monthly_fred(market: Market, business: BusinessDays, yields: dict[str, NDArray]) -> dict[str, Series]:
     """Monthly FRED series and quarterly GDPC1."""
     days = market.calendar.weekdays
@@ -386,59 +320,3 @@ def simulate_eia(fred: pd.DataFrame) -> pd.DataFrame:
         }
     )
     return frame.sort_values(["series_id", "period"], ignore_index=True)
-
-
-def simulate_policy_uncertainty(market: Market) -> pd.DataFrame:
-    """`policy_uncertainty/monthly` with `public_date`: log-normal, half of it common to the categories."""
-    days = market.calendar.weekdays
-    months = months_between(days[0], days[-1])
-    draws = stream(market.seed, "policy uncertainty").standard_normal((len(months), len(EPU_CATEGORIES) + 1))
-    paths = autoregression(draws, 0.8)
-    frames = []
-    for j, category in enumerate(EPU_CATEGORIES):
-        index = 100.0 * exponential(0.35 * paths[:, j] + 0.35 * paths[:, -1])
-        frames.append(
-            pd.DataFrame(
-                {
-                    "month": month_start(months),
-                    "category": category,
-                    "value": decimals(index, 4),
-                    "public_date": month_start(months + 1) - 1 + 35,
-                }
-            )
-        )
-    return pd.concat(frames, ignore_index=True).sort_values(["category", "month"], ignore_index=True)
-
-
-#: IMF code -> unit and monthly mean of which price; cents/lb x 22.0462 = USD/t, cents/bu x 0.367437 (beans) or 0.393683 (maize) = USD/t.
-IMF_PRICES: dict[str, tuple[str, Callable[[Market], NDArray]]] = {
-    "PMAIZMT": ("USD/t", lambda market: market.price("ZC") * 0.393683),
-    "POILBRE": ("USD/bbl", lambda market: market.price("BZ")),
-    "POILWTI": ("USD/bbl", lambda market: market.price("CL")),
-    "PPOIL": ("USD/t", lambda market: market.price("PALM") * 1.01),
-    "PROIL": ("USD/t", lambda market: market.price("RS") * 1.7),
-    "PSMEA": ("USD/t", lambda market: market.price("ZM") * 1.10231),
-    "PSOIL": ("USD/t", lambda market: market.price("ZL") * 22.0462),
-    "PSOYB": ("USD/t", lambda market: market.price("ZS") * 0.367437),
-    "PSUNO": ("USD/t", lambda market: 0.5 * (market.price("ZL") * 22.0462 + market.price("PALM")) + 80.0),
-}
-
-
-def simulate_imf(market: Market) -> pd.DataFrame:
-    """`imf/commodity_prices` with `public_date`: means over the weekdays of a month."""
-    days = market.calendar.weekdays
-    months = months_between(days[0], days[-1])
-    frames = []
-    for commodity, (unit, price) in sorted(IMF_PRICES.items()):
-        frames.append(
-            pd.DataFrame(
-                {
-                    "month": month_start(months),
-                    "commodity": commodity,
-                    "value": decimals(monthly_means(market, price(market), months), 3),
-                    "unit": unit,
-                    "public_date": month_start(months + 1) - 1 + 35,
-                }
-            )
-        )
-    return pd.concat(frames, ignore_index=True)

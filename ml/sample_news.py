@@ -1,4 +1,6 @@
-"""News deliveries of the sample: invented headlines with a tone that agrees with the keyword rules, and no effect on prices."""
+"""News deliveries of the sample: invented headlines with a tone that agrees with the keyword rules, and no
+effect on prices.
+"""
 
 from __future__ import annotations
 
