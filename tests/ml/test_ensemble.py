@@ -1,0 +1,203 @@
+import numpy as np
+import pandas as pd
+import pytest
+from simulated_walk import drift, forecast, targets, windows
+
+from ml.ensemble import LEVELS, greedy_weights, proven_share, row_losses, walk_forward_weights
+from ml.params import load_params
+
+PARAMS = load_params("standard").ensemble
+MEDIAN = np.array([0.5])
+
+
+def slow_greedy(predictions, y_true, levels, names, n_steps):
+    """The definition, said slowly."""
+    models = sorted(range(len(names)), key=lambda i: names[i])
+    bag, best_loss, best_bag = [], np.inf, []
+    for _ in range(n_steps):
+        step_loss, step_model = np.inf, None
+        for model in models:
+            mean = sum(predictions[i] for i in [*bag, model]) / (len(bag) + 1)
+            loss = 0.0
+            for row, y in enumerate(y_true):
+                for k, level in enumerate(levels):
+                    error = y - mean[row, k]
+                    loss += max(level * error, (level - 1) * error) / len(y_true)
+            if loss < step_loss - 1e-12:
+                step_loss, step_model = loss, model
+        bag.append(step_model)
+        if step_loss < best_loss - 1e-12:
+            best_loss, best_bag = step_loss, list(bag)
+    return np.array([best_bag.count(i) for i in range(len(names))])
+
+
+def noise_walk(seed, n=1800, h=5, n_learners=8):
+    rng = np.random.default_rng(seed)
+    facts = targets(0.015 * rng.normal(size=n), np.full(n, 0.015), h=h)
+    models = [forecast("volatility_pool", facts), forecast("ewma", facts, np.exp(drift(rng, n, 0.1)))]
+    for i in range(n_learners):
+        size = rng.uniform(0.05, 0.25)
+        median, width = drift(rng, n, size), np.exp(drift(rng, n, size / 2))
+        models.append(forecast(f"learner_{i}", facts, width, median))
+    return pd.concat(models, ignore_index=True), facts, windows(n, h=h)
+
+
+def test_worked_example_takes_a_by_tie_then_b_and_stops():
+    predictions = np.array([[[1.0], [-1.0]], [[-1.0], [1.0]]])
+    assert greedy_weights(predictions, np.zeros(2), MEDIAN, ["A", "B"], 50).tolist() == [1, 1]
+    assert greedy_weights(predictions, np.zeros(2), MEDIAN, ["A", "B"], 1).tolist() == [1, 0]
+
+
+def test_ties_go_to_the_name_that_sorts_first_whatever_the_order_given():
+    same = np.ones((3, 4, 3))
+    assert greedy_weights(same, np.zeros(4), LEVELS, ["b", "a", "c"], 10).tolist() == [0, 1, 0]
+
+
+def test_the_earliest_of_equally_good_bags_is_kept():
+    predictions = np.array([[[0.0], [0.0]], [[3.0], [2.0]]])
+    assert greedy_weights(predictions, np.zeros(2), MEDIAN, ["A", "B"], 50).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_greedy_equals_the_slow_reference(seed):
+    rng = np.random.default_rng(seed)
+    y = rng.normal(size=40)
+    middle = 0.5 * y[None, :] + rng.normal(size=(5, 40))
+    predictions = middle[:, :, None] + np.array([-1.3, 0, 1.3]) * rng.uniform(0.5, 2, size=(5, 1, 1))
+    predictions = np.concatenate([predictions, predictions[:1]])  # a twin, for a tie
+    names = ["main", "ewma", "china", "fed", "har_fhs", "crush"]
+    fast = greedy_weights(predictions, y, LEVELS, names, 12)
+    assert fast.tolist() == slow_greedy(predictions, y, LEVELS, names, 12).tolist()
+
+
+def test_greedy_refuses_what_it_cannot_compare():
+    predictions = np.zeros((2, 3, 3))
+    with pytest.raises(ValueError, match=r"shape \(2, 3, 3\); expected \(2, 4, 3\)"):
+        greedy_weights(predictions, np.zeros(4), LEVELS, ["a", "b"], 5)
+    with pytest.raises(ValueError, match="twice"):
+        greedy_weights(predictions, np.zeros(3), LEVELS, ["a", "a"], 5)
+    with pytest.raises(ValueError, match="finite"):
+        greedy_weights(predictions, np.array([0, np.nan, 0]), LEVELS, ["a", "b"], 5)
+
+
+def test_losses_are_the_pinball_of_the_handbook():
+    losses = row_losses(np.array([[-0.04, 0.0, 0.01]]), np.array([0.03]))
+    assert losses == pytest.approx([0.1 * 0.07 + 0.5 * 0.03 + 0.018])
+
+
+def test_share_grows_with_proof_and_is_nothing_for_a_loser():
+    rng = np.random.default_rng(1)
+    noise = rng.normal(size=1000)
+    weak, strong = (proven_share(noise + gain, 5, 4.0, 4) for gain in (0.1, 1.0))
+    assert 0 <= weak.share < strong.share < 1
+    assert strong.share == pytest.approx(1 - 4 / strong.t_stat**2)
+    assert proven_share(noise - 1.0, 5, 4.0, 4).share == 0
+    assert proven_share(noise[:19] + 5, 5, 4.0, 4).share == 0  # fewer than four windows of five sessions
+    assert proven_share(np.zeros(100), 5, 4.0, 4).share == 0
+
+
+def test_overlap_widens_the_error():
+    rng = np.random.default_rng(2)
+    gains = np.convolve(rng.normal(size=1125), np.ones(126), "valid") / 126 + 0.02
+    assert abs(proven_share(gains, 126, 4.0, 4).t_stat) < abs(proven_share(gains, 1, 4.0, 4).t_stat) / 4
+
+
+def test_weights_are_shares_and_every_candidate_has_a_row():
+    predictions, facts, folds = noise_walk(0)
+    weights = walk_forward_weights(predictions, facts, folds, PARAMS)
+    assert (weights["weight"] >= 0).all()
+    total = weights.groupby(["horizon", "fold_id"])["weight"].sum()
+    np.testing.assert_allclose(total, 1, rtol=0, atol=1e-12)
+    assert list(total.index.get_level_values("fold_id")) == sorted(folds.loc[folds["is_served"], "fold_id"])
+    assert (weights.groupby("fold_id").size() == predictions["model_name"].nunique()).all()
+    assert not weights.duplicated(["horizon", "fold_id", "model_name"]).any()
+
+
+@pytest.mark.parametrize("h", [5, 63])
+def test_learners_with_nothing_to_say_stay_below_five_percent(h):
+    shares = []
+    for seed in range(5):
+        weights = walk_forward_weights(*noise_walk(seed, h=h, n_learners=6), PARAMS)
+        learners = weights[weights["model_name"].str.startswith("learner")]
+        shares.append(learners["weight"].sum() / weights["fold_id"].nunique())
+        assert learners["greedy_weight"].sum() > 0  # selection itself does fall for them
+    assert np.mean(shares) <= 0.05
+
+
+def test_a_learner_that_sees_the_truth_is_followed():
+    predictions, facts, folds = noise_walk(3)
+    median = 0.5 * (facts["target_log"] / facts["vol_forecast_log"]).fillna(0).to_numpy()
+    predictions = pd.concat([predictions, forecast("seer", facts, 1.0, median)], ignore_index=True)
+    weights = walk_forward_weights(predictions, facts, folds, PARAMS)
+    last = weights[weights["fold_id"] == folds["fold_id"].iloc[-1]].set_index("model_name")
+    assert last.loc["seer", "weight"] > 0.3
+    assert last["record_greedy_loss"].iloc[0] < last["record_fallback_loss"].iloc[0]
+    assert last["shrinkage"].iloc[0] <= PARAMS.max_share
+
+
+def test_weights_know_no_outcome_that_matured_after_their_fold_began():
+    predictions, facts, folds = noise_walk(4)
+    honest = walk_forward_weights(predictions, facts, folds, PARAMS)
+    for fold in folds[folds["is_served"]].iloc[[0, 5, -1]].itertuples():
+        late = facts["session_index"] > fold.train_last_index
+        changed = facts.assign(target_log=facts["target_log"].where(~late, -3 * facts["target_log"] + 0.01))
+        again = walk_forward_weights(predictions, changed, folds, PARAMS)
+        kept = honest["fold_id"] <= fold.fold_id
+        pd.testing.assert_frame_equal(again[kept], honest[kept], check_exact=True)
+        # and the last row before the gap does count
+        seen = facts["session_index"] == fold.train_last_index
+        touched = facts.assign(target_log=facts["target_log"].where(~seen, 0.5))
+        assert not walk_forward_weights(predictions, touched, folds, PARAMS)[kept].equals(honest[kept])
+
+
+def test_a_cut_reproduces_every_bit():
+    predictions, facts, folds = noise_walk(5)
+    whole = walk_forward_weights(predictions, facts, folds, PARAMS)
+    last = 1290
+    cut = facts[facts["session_index"] <= last].copy()
+    cut.loc[cut["session_index"] > last - 5, "target_log"] = np.nan
+    known = predictions[predictions["as_of_date"].isin(cut["as_of_date"])].sample(frac=1, random_state=1)
+    begun = folds[folds["test_first_index"] <= last]
+    begun = begun.assign(test_last_index=begun["test_last_index"].clip(upper=last))
+    replayed = walk_forward_weights(known, cut, begun, PARAMS)
+    expected = whole[whole["fold_id"].isin(begun["fold_id"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(replayed, expected, check_exact=True)
+
+
+def test_a_newcomer_is_a_candidate_once_it_has_half_of_the_rows():
+    predictions, facts, folds = noise_walk(6)
+    start = facts["as_of_date"].iloc[500]
+    newcomer = forecast("stack_l2", facts[facts["as_of_date"] >= start])
+    weights = walk_forward_weights(pd.concat([predictions, newcomer]), facts, folds, PARAMS)
+    joined = weights[weights["model_name"] == "stack_l2"]
+    last = folds.set_index("fold_id")["train_last_index"]
+    assert joined["fold_id"].tolist() == last.index[last - 500 >= 0.5 * last].tolist()
+    assert joined["n_rows"].tolist() == (last[joined["fold_id"]] - 500).tolist()  # for all candidates
+
+
+def test_a_model_that_stopped_is_no_candidate():
+    predictions, facts, folds = noise_walk(7)
+    stop = facts["as_of_date"].iloc[1500]
+    gone = (predictions["model_name"] == "learner_0") & (predictions["as_of_date"] > stop)
+    weights = walk_forward_weights(predictions[~gone], facts, folds, PARAMS)
+    later = folds.loc[folds["test_first_index"] > 1501, "fold_id"]
+    assert "learner_0" not in set(weights.loc[weights["fold_id"].isin(later), "model_name"])
+
+
+def test_excluded_models_are_left_out_and_short_records_fall_back():
+    predictions, facts, folds = noise_walk(8, n=500, h=63)
+    extra = forecast("stack_l1", facts)
+    weights = walk_forward_weights(pd.concat([predictions, extra]), facts, folds, PARAMS)
+    assert "stack_l1" not in set(weights["model_name"])
+    pool = weights[weights["model_name"] == "volatility_pool"]
+    assert (pool["weight"] == 1).all()
+    assert pool["reason"].str.contains("volatility_pool alone").all()
+
+
+def test_missing_fallback_and_double_rows_are_refused():
+    predictions, facts, folds = noise_walk(9, n=600)
+    with pytest.raises(ValueError, match="no row of volatility_pool"):
+        pool = predictions["model_name"] == "volatility_pool"
+        walk_forward_weights(predictions[~pool], facts, folds, PARAMS)
+    with pytest.raises(ValueError, match="rows twice"):
+        walk_forward_weights(pd.concat([predictions, predictions.head(1)]), facts, folds, PARAMS)
