@@ -1,4 +1,5 @@
 -- depends_on: {{ ref('trading_calendar') }}
+{{ refuse_unknown_as_of() }}
 with
 
 bars as (

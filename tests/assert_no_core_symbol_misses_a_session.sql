@@ -1,0 +1,25 @@
+-- Every session between a core symbol's first and last bar was delivered, but for the vendor's listed holes.
+{{ config(tags=['dq_completeness', 'databento'], severity='warn') }}
+with spans as (
+
+    select
+        symbols.symbol,
+        symbols.exchange,
+        min(bars.trade_date) as first_date,
+        max(bars.trade_date) as last_date
+    from {{ ref('int_databento_ohlcv_1d__versions') }} as bars
+    inner join {{ ref('symbols') }} as symbols on bars.symbol = symbols.symbol
+    where symbols.in_volatility_panel and bars.quarantine_reason is distinct from 'dated_after_delivery'
+    group by all
+
+)
+
+select
+    spans.symbol,
+    sessions.trade_date
+from spans
+inner join {{ ref('trading_calendar') }} as sessions on sessions.trade_date between spans.first_date and spans.last_date
+anti join {{ ref('int_databento_ohlcv_1d__versions') }} as bars
+    on spans.symbol = bars.symbol and sessions.trade_date = bars.trade_date
+anti join {{ ref('known_holes') }} as holes
+    on sessions.trade_date = holes.trade_date and spans.exchange = holes.exchange
