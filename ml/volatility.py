@@ -63,6 +63,8 @@ def benchmark_forecasts(
         )
     horizons = dict(sorted(horizons.items(), key=lambda item: item[1]))
     histories = root_histories(bars, params.excluded_roots)
+    if not histories:
+        return pd.DataFrame(columns=list(COLUMNS))
     gjr = gjr_fits(histories, params, run_fits)
     pooled = {name: pooled_har_variance(histories, sessions, params) for name, sessions in horizons.items()}
     frames = []
@@ -82,7 +84,7 @@ def benchmark_forecasts(
             climatology_quantiles(history.returns, sessions, params) for sessions in horizons.values()
         ]
         frames.append(_frame(history, quantiles, horizons, params))
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(COLUMNS))
+    return pd.concat(frames, ignore_index=True)
 
 
 def climatology_quantiles(returns: NDArray, sessions: int, params: Volatility) -> NDArray:

@@ -1,0 +1,131 @@
+"""Scores of quantile forecasts: the handbook's examples, and what must hold for any numbers."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ml import metrics
+
+LEVELS = np.array([0.1, 0.5, 0.9])
+returns = st.lists(st.floats(-0.5, 0.5), min_size=1, max_size=30).map(np.array)
+
+
+@pytest.mark.parametrize(
+    ("actual", "forecast", "level", "loss"),
+    [(0.03, 0.01, 0.9, 0.018), (-0.02, 0.0, 0.5, 0.010), (-0.06, -0.04, 0.1, 0.018)],
+)
+def test_pinball_loss_of_the_handbooks_examples(actual, forecast, level, loss):
+    found = metrics.pinball_loss(np.array([actual]), np.array([[forecast]]), np.array([level]))
+    assert found == pytest.approx([loss], abs=1e-15)
+
+
+def test_pinball_loss_has_one_value_per_level_and_is_their_mean_over_rows():
+    y = np.array([0.03, -0.06])
+    quantiles = np.array([[-0.04, 0.0, 0.01], [-0.04, 0.0, 0.01]])
+    # rows: (0.007, 0.015, 0.018) and (0.018, 0.030, 0.007)
+    assert metrics.pinball_loss(y, quantiles, LEVELS) == pytest.approx([0.0125, 0.0225, 0.0125], abs=1e-15)
+
+
+@pytest.mark.parametrize("shape", [(3,), (3, 2), (2, 3)])
+def test_pinball_loss_refuses_shapes_that_would_broadcast(shape):
+    with pytest.raises(ValueError, match="one row per `y_true`, one column per `quantile_levels`"):
+        metrics.pinball_loss(np.zeros(3), np.zeros(shape), LEVELS)
+
+
+@settings(max_examples=50, derandomize=True)
+@given(returns, st.floats(-0.3, 0.3), st.floats(0.01, 100.0))
+def test_pinball_loss_is_not_negative_scales_with_its_unit_and_mirrors_with_the_sign(y, forecast, unit):
+    quantiles = np.full((len(y), 3), forecast)
+    loss = metrics.pinball_loss(y, quantiles, LEVELS)
+    assert (loss >= 0).all()
+    assert metrics.pinball_loss(unit * y, unit * quantiles, LEVELS) == pytest.approx(unit * loss)
+    assert metrics.pinball_loss(-y, -quantiles, LEVELS)[::-1] == pytest.approx(loss)
+
+
+@settings(max_examples=50, derandomize=True)
+@given(returns, st.sampled_from(LEVELS.tolist()), st.floats(-0.3, 0.3))
+def test_no_constant_forecast_beats_the_empirical_quantile(y, level, other):
+    best = np.quantile(y, level, method="inverted_cdf")
+    levels = np.array([level])
+    loss = metrics.pinball_loss(y, np.full((len(y), 1), best), levels)
+    assert loss <= metrics.pinball_loss(y, np.full((len(y), 1), other), levels) + 1e-15
+
+
+def test_skill_is_the_share_of_the_benchmarks_loss_that_is_saved():
+    assert metrics.skill(0.8257, 0.8288) == pytest.approx(0.0037, abs=5e-5)
+    assert metrics.skill(2.0, 1.0) == -1.0
+
+
+def test_coverage_and_tails_count_their_rows_and_edges_are_inside():
+    y = np.array([-2.0, -1.0, 0.0, 1.0, 3.0])
+    low, high = np.full(5, -1.0), np.full(5, 1.0)
+    assert metrics.interval_coverage(y, low, high) == 0.6
+    assert metrics.tail_shares(y, low, high) == (0.2, 0.2)
+
+
+def test_a_crossing_is_a_row_that_falls_from_left_to_right():
+    assert metrics.n_crossings(np.array([[-1.0, 0.0, 1.0], [0.0, 0.0, 0.0], [-1.0, 0.1, 0.0]])) == 1
+
+
+def test_one_year_holds_the_handbooks_windows_and_standard_errors():
+    windows = [metrics.effective_sample_size(252, h) for h in (5, 21, 63, 126)]
+    assert [round(value) for value in windows] == [50, 12, 4, 2]
+    halves = [metrics.share_band(0.1, n).high - 0.1 for n in (50, 12, 4, 2)]
+    assert halves == pytest.approx([2 * error for error in (0.042, 0.087, 0.15, 0.21)], abs=5e-3)
+    # 841 weekly origins of a one-week target do not overlap.
+    assert metrics.effective_sample_size(841, 5, step_sessions=5) == 841
+    assert metrics.share_band(0.8, 841).high - 0.8 == pytest.approx(2 * 0.014, abs=1e-3)
+
+
+def test_a_band_of_a_share_stays_a_share():
+    assert metrics.share_band(0.1, 1) == (0.0, pytest.approx(0.7))
+
+
+def test_hac_standard_error_of_a_series_small_enough_to_check_by_hand():
+    # Deviations -1.5 -0.5 0.5 1.5: variance 5/4, first autocovariance 1.25/4, which counts half, twice.
+    values = np.array([1.0, 2.0, 3.0, 4.0])
+    assert metrics.hac_standard_error(values, 0) == pytest.approx(math.sqrt(1.25 / 4))
+    assert metrics.hac_standard_error(values, 1) == pytest.approx(math.sqrt((1.25 + 0.3125) / 4))
+
+
+def test_hac_refuses_more_lags_than_values():
+    with pytest.raises(ValueError, match=r"expected 0 \.\. 2"):
+        metrics.hac_standard_error(np.zeros(3), 3)
+
+
+def test_hac_sees_the_overlap_that_a_plain_standard_error_misses():
+    rng = np.random.default_rng(1)
+    means = []
+    for _ in range(200):
+        steps = rng.normal(size=520)
+        means.append(np.convolve(steps, np.ones(21), mode="valid").mean())
+    overlapping = np.convolve(rng.normal(size=50_020), np.ones(21), mode="valid")
+    hac = metrics.hac_standard_error(overlapping, 60) * math.sqrt(len(overlapping) / 500)
+    plain = metrics.hac_standard_error(overlapping, 0) * math.sqrt(len(overlapping) / 500)
+    assert hac == pytest.approx(np.std(means), rel=0.2)
+    assert plain < 0.35 * np.std(means)
+
+
+def test_a_lower_loss_is_a_positive_gain_and_both_signs_agree():
+    rng = np.random.default_rng(2)
+    loss = rng.gamma(2.0, size=400)
+    worse = loss + rng.normal(0.05, 0.2, size=400)
+    better = metrics.loss_comparison(loss, worse, 5)
+    assert better.mean_gain > 0 and better.t > 2 and better.n_eff == 80
+    assert metrics.loss_comparison(worse, loss, 5) == (-better.mean_gain, -better.t, better.n_eff)
+
+
+def test_equal_losses_give_no_evidence_and_too_few_rows_give_no_answer():
+    loss = np.ones(100)
+    assert metrics.loss_comparison(loss, loss, 21).t == 0
+    assert math.isnan(metrics.loss_comparison(loss, loss + 1, 126).t)
+
+
+def test_without_overlap_the_comparison_is_a_t_test():
+    rng = np.random.default_rng(3)
+    gain = rng.normal(0.1, 1.0, size=50)
+    found = metrics.loss_comparison(np.zeros(50), gain, 1)
+    assert found.t == pytest.approx(gain.mean() / (gain.std(ddof=1) / math.sqrt(50)))
