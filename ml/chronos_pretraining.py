@@ -2,14 +2,14 @@
 
     python -m ml.chronos_pretraining --out ml/checkpoints/chronos_bolt_zl_small --steps 7000 --seed 20240628
 
-Nothing but simulated numbers goes in: log-price paths with changing volatility, fat tails, jumps and, in a few, weak mean
-reversion. The class is the published one (`chronos.ChronosBoltModelForForecasting`, Ansari et al. 2024, arXiv:2403.07815), so
-what is written loads through AutoGluon like any Chronos-Bolt of the hub.
+Nothing but simulated numbers goes in: log-price paths with changing volatility, fat tails, jumps and, in a
+few, weak mean reversion. The class is the published one (`chronos.ChronosBoltModelForForecasting`, Ansari et
+al. 2024, arXiv:2403.07815), so what is written loads through AutoGluon like any Chronos-Bolt of the hub.
 
-Two things make an hour of one core enough. Every simulated past is continued by several futures drawn from its true state, in
-mirrored pairs around their mean, so the target of the loss is much less noisy than a single realised path. And the pinball loss
-at each horizon is divided by the width of those futures, so that one week counts as much as six months and a calm series as much
-as a wild one.
+Three things make half an hour of one core enough. Every simulated past is continued by several futures drawn
+from its true state, in mirrored pairs around their mean, so the target of the loss is much less noisy than
+one realised path. The pinball loss at each horizon is divided by the width of those futures, so that one week
+counts as much as six months and a calm series as much as a wild one. And the pasts are short at first.
 """
 
 import argparse
@@ -60,11 +60,12 @@ class Market:
 
 
 def draw_markets(rng: np.random.Generator, n: int) -> Market:
-    """n markets from the prior: daily volatility 0.3 to 5 %, most with two-speed stochastic volatility, some GARCH, a few flat.
+    """n markets from the prior: most with two-speed stochastic volatility, some GARCH, a few of constant
+    volatility.
 
-    The widths of the prior are those of liquid futures in general (volatility doubling and halving over months, t with 4 to 12
-    degrees of freedom, a few jumps a year); drift and mean reversion are too weak to be read off two years of prices, which
-    teaches the median to stay where the price is.
+    The widths of the prior are those of liquid futures in general (0.3 to 5 % a day, doubling and halving
+    over months, t with 4 to 30 degrees of freedom, up to five jumps a year). Drift and mean reversion are too
+    weak to be read off two years of prices, which teaches the median to stay where the price is.
     """
     kind = rng.random(n)
     is_garch = (kind > 0.6) & (kind < 0.9)
@@ -73,7 +74,9 @@ def draw_markets(rng: np.random.Generator, n: int) -> Market:
     slow_life = np.exp(rng.normal(math.log(100), 0.9, n)).clip(15, 1500)
     fast_life = np.exp(rng.normal(math.log(6), 0.8, n)).clip(1, 30)
     slow_decay, fast_decay = np.exp(-1 / slow_life), np.exp(-1 / fast_life)
-    slow_sd = np.where(stochastic, rng.uniform(0.10, 0.50, n), np.where(is_garch, rng.uniform(0, 0.3, n), 0.0))
+    slow_sd = np.where(
+        stochastic, rng.uniform(0.10, 0.50, n), np.where(is_garch, rng.uniform(0, 0.3, n), 0.0)
+    )
     fast_sd = np.where(stochastic, rng.uniform(0.0, 0.30, n), 0.0)
     arch = np.where(is_garch, rng.uniform(0.02, 0.12, n), 0.0)
     persistence = np.where(is_garch, 1 - np.exp(rng.uniform(math.log(0.004), math.log(0.06), n)), 0.0)
@@ -107,9 +110,11 @@ def draw_markets(rng: np.random.Generator, n: int) -> Market:
 
 
 def shocks(market: Market, rng: np.random.Generator, n_steps: int) -> tuple[NDArray, Market]:
-    """Zero-mean log-price shocks, shape (n, n_steps), and the markets as they stand after them (log price not moved).
+    """Zero-mean log-price shocks, (n, n_steps), and the markets as they stand after them (log price not
+    moved).
 
-    volatility = base · exp(slow + fast + season) · sqrt(GARCH ratio); innovations are t scaled to unit variance, plus jumps.
+    volatility = base · exp(slow + fast + season) · sqrt(GARCH ratio); innovations are t scaled to unit
+    variance, plus jumps.
     """
     n = len(market.log_price)
     out = np.empty((n_steps, n))
@@ -117,7 +122,9 @@ def shocks(market: Market, rng: np.random.Generator, n_steps: int) -> tuple[NDAr
     slow_noise = rng.standard_normal((n_steps, n)) * (market.slow_sd * np.sqrt(1 - market.slow_decay**2))
     fast_noise = rng.standard_normal((n_steps, n)) * (market.fast_sd * np.sqrt(1 - market.fast_decay**2))
     tails = rng.standard_t(np.broadcast_to(market.tail_df, (n_steps, n))) * np.sqrt(1 - 2 / market.tail_df)
-    jumps = (rng.random((n_steps, n)) < market.jump_rate) * rng.standard_normal((n_steps, n)) * market.jump_size
+    jumps = (
+        (rng.random((n_steps, n)) < market.jump_rate) * rng.standard_normal((n_steps, n)) * market.jump_size
+    )
     angle = 2 * math.pi / SESSIONS_PER_YEAR
     is_garch = market.garch_arch > 0
     floor = 1 - market.garch_arch - market.garch_decay
@@ -130,7 +137,9 @@ def shocks(market: Market, rng: np.random.Generator, n_steps: int) -> tuple[NDAr
         slow = market.slow_decay * slow + slow_noise[step]
         fast = market.fast_decay * fast + fast_noise[step]
     out *= np.exp(market.base_log_vol)
-    after = replace(market, slow=slow, fast=fast, garch_log_ratio=np.log(ratio), session=market.session + n_steps)
+    after = replace(
+        market, slow=slow, fast=fast, garch_log_ratio=np.log(ratio), session=market.session + n_steps
+    )
     return out.T, after
 
 
@@ -146,8 +155,8 @@ def walk(market: Market, steps: NDArray) -> NDArray:
 def simulate(rng: np.random.Generator, n: int, context: int, n_pairs: int) -> tuple[NDArray, NDArray]:
     """Pasts (n, context) and futures (n, 2 · n_pairs, HORIZON) of n markets, as float32 log prices.
 
-    The futures of a past start from its true state; each is followed by its mirror image (all shocks with the other sign), which
-    is as likely, because no part of the simulation knows up from down.
+    The futures of a past start from its true state; each is followed by its mirror image (all shocks with the
+    other sign), which is as likely, because no part of the simulation knows up from down.
     """
     market = draw_markets(rng, n)
     steps, state = shocks(market, rng, context)
@@ -169,7 +178,8 @@ def naive_quantiles(past: NDArray, horizons: tuple[int, ...] = SCORED_HORIZONS) 
 
 
 def scores(predicted: NDArray, past: NDArray, future: NDArray) -> NDArray:
-    """Mean pinball loss per scored horizon, in context standard deviations; `predicted` (n, 4, 3) are log returns."""
+    """Mean pinball loss per scored horizon, in context standard deviations; `predicted` log returns (n, 4,
+    3)."""
     index = np.asarray(SCORED_HORIZONS) - 1
     actual = future[:, :, index].astype("float64") - past[:, None, -1:].astype("float64")  # (n, futures, 4)
     levels = np.asarray(SCORED_QUANTILES)
@@ -215,7 +225,8 @@ def new_model(seed: int):
 
 
 def pinball_over_width(predicted, past, future, rng: np.random.Generator):
-    """Pinball loss over the mean absolute move of the futures, averaged over a random set of horizons, near ones more often.
+    """Pinball loss over the mean absolute move of the futures, for a random set of horizons, near ones more
+    often.
 
     predicted (n, 9, HORIZON), past (n, k), future (n, futures, HORIZON): tensors of log prices.
     """
@@ -246,20 +257,24 @@ def predicted_returns(model, past: NDArray) -> NDArray:
 
 
 def held_out_scores(model, seed: int, n: int = 2048, context: int = 368) -> dict:
-    """Mean pinball loss of the model and of the naive on simulated markets never trained on, and the skill in percent."""
+    """Mean pinball loss of model and naive on simulated markets never trained on, and the skill in
+    percent."""
     past, future = simulate(np.random.default_rng([seed, 999]), n, context, 8)
-    ours, naive = scores(predicted_returns(model, past), past, future), scores(naive_quantiles(past), past, future)
+    ours, naive = (
+        scores(predicted_returns(model, past), past, future),
+        scores(naive_quantiles(past), past, future),
+    )
     return {
         str(h): {"model": round(a, 6), "naive": round(b, 6), "skill_pct": round(100 * (1 - a / b), 2)}
-        for h, a, b in zip(SCORED_HORIZONS, ours.tolist(), naive.tolist())
+        for h, a, b in zip(SCORED_HORIZONS, ours.tolist(), naive.tolist(), strict=True)
     }
 
 
 def context_length(step: int, steps: int, rng: np.random.Generator) -> int:
     """Sessions of past shown at this step: short ones first, then mostly the length the forecasts use.
 
-    With two or three patches the network finds the last price within a few hundred cheap steps; with 23 of them it stays for
-    many hundred on the plateau where it only knows the mean.
+    With three patches the network finds the last price within a few hundred cheap steps; with 23 of them it
+    stays for many hundred on the plateau where it only knows the mean.
     """
     if step < steps // 12:
         return 48
@@ -269,13 +284,15 @@ def context_length(step: int, steps: int, rng: np.random.Generator) -> int:
 
 
 def train(steps: int, seed: int, batch: int = 64, n_pairs: int = 6, peak_rate: float = 1e-3, say=print):
-    """A trained model (exponential average of the weights) after `steps` batches; the same bytes for the same arguments."""
+    """A model trained on `steps` batches (exponential average of its weights); same arguments, same bytes."""
     import torch
 
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     model = new_model(seed)
-    average = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998))
+    average = torch.optim.swa_utils.AveragedModel(
+        model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998)
+    )
     optimizer = torch.optim.AdamW(model.parameters(), lr=peak_rate, betas=(0.9, 0.98), weight_decay=0.01)
     warm_up = max(1, min(300, steps // 10))
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -284,7 +301,9 @@ def train(steps: int, seed: int, batch: int = 64, n_pairs: int = 6, peak_rate: f
     )
     began, total, block = time.process_time(), 0.0, 16
     for step in range(steps):
-        if step % block == 0:  # simulate a block of batches at once: the recursion over sessions is what costs
+        if (
+            step % block == 0
+        ):  # simulate a block of batches at once: the recursion over sessions is what costs
             rng = np.random.default_rng([seed, step])
             context = context_length(step, steps, rng)
             pasts, futures = simulate(rng, block * batch, context, n_pairs)
@@ -299,9 +318,15 @@ def train(steps: int, seed: int, batch: int = 64, n_pairs: int = 6, peak_rate: f
         average.update_parameters(model)
         total += loss.item()
         if (step + 1) % 250 == 0 or step + 1 == steps:
-            line = {"step": step + 1, "loss": round(total / (step % 250 + 1), 5), "cpu_seconds": round(time.process_time() - began)}
+            line = {
+                "step": step + 1,
+                "loss": round(total / (step % 250 + 1), 5),
+                "cpu_seconds": round(time.process_time() - began),
+            }
             if (step + 1) % 1500 == 0 or step + 1 == steps:
-                line["held_out"] = {h: s["skill_pct"] for h, s in held_out_scores(average.module, seed).items()}
+                line["held_out"] = {
+                    h: s["skill_pct"] for h, s in held_out_scores(average.module, seed).items()
+                }
             say(json.dumps(line))
             total = 0.0
     return average.module
@@ -315,9 +340,17 @@ def save(model, out: Path) -> None:
 
 
 def main() -> None:
+    """The command line: train, save, score on held-out simulated markets."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--out", type=Path, required=True, help="folder to write config.json, model.safetensors and scores.json")
-    parser.add_argument("--steps", type=int, default=7000, help="batches of 64 series; about 5 a second on one core")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        help="folder to write config.json, model.safetensors and scores.json",
+    )
+    parser.add_argument(
+        "--steps", type=int, default=7000, help="batches of 64 series; about 5 a second on one core"
+    )
     parser.add_argument("--seed", type=int, default=20240628)
     parser.add_argument("--log", type=Path, help="also append the progress lines to this file")
     args = parser.parse_args()
@@ -332,7 +365,12 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     save(model, args.out)
     held_out = held_out_scores(model.float(), args.seed, n=8192)
-    facts = {"steps": args.steps, "seed": args.seed, "training_data": "simulated", "held_out_simulated": held_out}
+    facts = {
+        "steps": args.steps,
+        "seed": args.seed,
+        "training_data": "simulated",
+        "held_out_simulated": held_out,
+    }
     (args.out / "scores.json").write_text(json.dumps(facts, indent=2) + "\n")
     say(json.dumps(facts))
 
