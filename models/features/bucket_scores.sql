@@ -18,24 +18,34 @@ windows as (
         *,
         {{ trailing('value', 252, 'as_of_date', 'feature_name') }} as values_252
     from feature_values
+    where feature_name not in (select feature_name from components where is_percentile)
 ),
 
--- Weekly and monthly features are ranked among their own reports before they are joined to sessions.
+ranks as (
+    select
+        as_of_date,
+        feature_name,
+        {{ percentile_rank('value', 'values_252', 252) }} as percentile
+    from windows
+),
+
+-- Weekly and monthly features come ranked among their own reports.
 percentiles as (
     select
         sessions.as_of_date,
         components.bucket,
         components.component,
         components.preference,
-        case
-            when components.is_percentile then windows.value
-            else {{ percentile_rank('windows.value', 'windows.values_252', 252) }}
-        end as percentile,
+        case when components.is_percentile then feature_values.value else ranks.percentile end as percentile,
         components.sign
     from sessions
     cross join components
-    left join windows
-        on sessions.as_of_date = windows.as_of_date and components.feature_name = windows.feature_name
+    left join feature_values
+        on
+            sessions.as_of_date = feature_values.as_of_date
+            and components.feature_name = feature_values.feature_name
+    left join ranks
+        on sessions.as_of_date = ranks.as_of_date and components.feature_name = ranks.feature_name
 ),
 
 -- A component stands once: its own feature where that has a value, else the stand-in.

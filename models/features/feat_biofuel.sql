@@ -23,13 +23,22 @@ prices as (
     from series
 ),
 
-measures as (
+windows as (
     select
         *,
         {{ trailing('usd_per_rin', 156, 'period_date', 'series_id, edition_at') }} as prices_156,
         {{ trailing('change_log_4w', 156, 'period_date', 'series_id, edition_at') }} as changes_156,
         {{ trailing('usd_per_rin', 252, 'period_date', 'series_id, edition_at') }} as prices_252
     from prices
+),
+
+measures as (
+    select
+        * exclude (prices_156, changes_156, prices_252),
+        {{ percentile_rank('usd_per_rin', 'prices_156', 156) }} as percentile_156w,
+        {{ percentile_rank('change_log_4w', 'changes_156', 156) }} as change_percentile_156w,
+        {{ percentile_rank('usd_per_rin', 'prices_252', 252) }} as percentile_252d
+    from windows
 ),
 
 rins_as_known as (
@@ -44,14 +53,13 @@ rins as (
         {{ pick('period_date', 'epa.' ~ code | upper) }} as {{ code }}_week,
         {%- endfor %}
         {{ pick('change_log_4w', 'epa.D4') }} as rin_d4_change_log_4w,
-        {{ pick(percentile_rank('change_log_4w', 'changes_156', 156), 'epa.D4') }} as rin_d4_change_percentile_156w,
-        {{ pick(percentile_rank('usd_per_rin', 'prices_156', 156), 'epa.D4') }} as rin_d4_percentile_156w,
+        {{ pick('change_percentile_156w', 'epa.D4') }} as rin_d4_change_percentile_156w,
+        {{ pick('percentile_156w', 'epa.D4') }} as rin_d4_percentile_156w,
         {{ pick('age_days', 'epa.D4') }} as rin_d4_age_days,
         {{ pick('age_days', 'epa.D5') }} as rin_d5_age_days,
         {{ pick('usd_per_rin', 'refinitiv.rin-d4-us') }} as d4_quote,
         {{ pick('change_log_20d', 'refinitiv.rin-d4-us') }} as rin_d4_quote_change_log_20d,
-        {{ pick(percentile_rank('usd_per_rin', 'prices_252', 252), 'refinitiv.rin-d4-us') }}
-            as rin_d4_quote_percentile_252d,
+        {{ pick('percentile_252d', 'refinitiv.rin-d4-us') }} as rin_d4_quote_percentile_252d,
         {{ pick('age_days', 'refinitiv.rin-d4-us') }} as rin_d4_quote_age_days
     from rins_as_known
     group by as_of_date

@@ -19,8 +19,15 @@ pace_windows as (
     from paces
 ),
 
+pace_measures as (
+    select
+        * exclude (values_156),
+        {{ percentile_rank('value', 'values_156', 156) }} as percentile_156w
+    from pace_windows
+),
+
 paces_as_known as (
-    {{ as_known('pace_windows') }}
+    {{ as_known('pace_measures') }}
 ),
 
 yuan as (
@@ -43,8 +50,7 @@ result as (
         copper.age_days as hg_age_days,
         pulse.correlation_60d as hg_zs_correlation_60d,
         paces_as_known.value as china_commitments_pace_frac,
-        {{ percentile_rank('paces_as_known.value', 'paces_as_known.values_156', 156) }}
-            as china_commitments_pace_percentile_156w,
+        paces_as_known.percentile_156w as china_commitments_pace_percentile_156w,
         paces_as_known.age_days as china_commitments_age_days,
         yuan_as_known.change_log_21d as cny_change_log_21d,
         yuan_as_known.age_days as cny_age_days,

@@ -97,12 +97,19 @@ reports as (
     window history as (partition by series_id, edition_at order by period_date)
 ),
 
-report_measures as (
+report_windows as (
     select
-        *,
+        * exclude (values_52),
         {{ percentile_rank('value', 'values_52', 52) }} as percentile_52,
         {{ trailing('log_change_12m', 60, 'period_date', 'series_id, edition_at') }} as log_changes_60
     from reports
+),
+
+report_measures as (
+    select
+        * exclude (log_changes_60),
+        {{ percentile_rank('log_change_12m', 'log_changes_60', 60) }} as log_change_percentile_60
+    from report_windows
 ),
 
 reports_as_known as (
@@ -123,8 +130,7 @@ report_features as (
         {{ pick('value', 'nass.oil_yield') }} as oil_yield_lb_per_bu,
         {{ pick('value', 'nass.oil_stock_days') }} as oil_stocks_crush_days,
         {{ pick('log_change_12m', 'nass.oil_stock_1000lb') }} as oil_stocks_change_log_12m,
-        {{ pick(percentile_rank('log_change_12m', 'log_changes_60', 60), 'nass.oil_stock_1000lb') }}
-            as oil_stocks_change_percentile_60m,
+        {{ pick('log_change_percentile_60', 'nass.oil_stock_1000lb') }} as oil_stocks_change_percentile_60m,
         {{ pick('age_days', 'nass.oil_stock_1000lb') }} as oil_stocks_age_days
     from reports_as_known
     group by as_of_date

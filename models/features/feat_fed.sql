@@ -13,15 +13,22 @@ series as (
 
 news as (select * from {{ ref('int_news__tone') }} where bucket = 'fed'),
 
-measures as (
+windows as (
     select
         *,
         value - lag(value, 4) over (partition by series_id, edition_at order by period_date) as change_4,
-        100 * (value / nullif({{ before('value', '12 months') }}, 0) - 1) as change_pct_12m,
-        case when series_id in ('fred.NFCI', 'fred.STLFSI4')
-            then {{ trailing('value', 156, 'period_date', 'series_id, edition_at') }}
-        end as values_156
+        {{ percent_change('value', before('value', '12 months')) }} as change_pct_12m,
+        {{ trailing('value', 156, 'period_date', 'series_id, edition_at') }} as values_156
     from series
+),
+
+measures as (
+    select
+        * exclude (values_156),
+        case
+            when series_id in ('fred.NFCI', 'fred.STLFSI4') then {{ percentile_rank('value', 'values_156', 156) }}
+        end as percentile_156w
+    from windows
 ),
 
 series_as_known as (
@@ -46,8 +53,7 @@ readings as (
         {%- for index in ['NFCI', 'STLFSI4'] %}
         {{ pick('value', 'fred.' ~ index) }} as {{ index | lower }}_index,
         {{ pick('change_4', 'fred.' ~ index) }} as {{ index | lower }}_index_change_4w,
-        {{ pick(percentile_rank('value', 'values_156', 156), 'fred.' ~ index) }}
-            as {{ index | lower }}_percentile_156w,
+        {{ pick('percentile_156w', 'fred.' ~ index) }} as {{ index | lower }}_percentile_156w,
         {{ pick('age_days', 'fred.' ~ index) }} as {{ index | lower }}_age_days,
         {%- endfor %}
         {{ pick('change_pct_12m', 'fred.CPIAUCSL') }} as cpi_change_pct_12m,
@@ -65,7 +71,7 @@ session_readings as (
         readings.* exclude (as_of_date),
         case
             when readings.nominal_yield_date = readings.breakeven_date
-                then readings.nominal_yield - readings.breakeven
+                then {{ real_yield('readings.nominal_yield', 'readings.breakeven') }}
         end as real_yield
     from sessions
     left join readings on sessions.as_of_date = readings.as_of_date

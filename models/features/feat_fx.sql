@@ -35,9 +35,15 @@ changes as (
 
 measures as (
     select
-        *,
-        {{ trailing('change_log_1d', 63, 'period_date', 'series_id, edition_at') }} as changes_63
-    from changes
+        * exclude (changes_63),
+        {{ annualised_volatility(last_of('changes_63', 21), 21) }} as volatility_pct_21d,
+        {{ annualised_volatility('changes_63', 63) }} as volatility_pct_63d
+    from (
+        select
+            *,
+            {{ trailing('change_log_1d', 63, 'period_date', 'series_id, edition_at') }} as changes_63
+        from changes
+    )
 ),
 
 rates_as_known as (
@@ -54,8 +60,8 @@ rates as (
         {{ pick('value', 'fred.DEXBZUS') }} as brl_per_usd,
         {{ pick('change_log_21d', 'fred.DEXBZUS') }} as brl_change_log_21d,
         {{ pick('change_log_63d', 'fred.DEXBZUS') }} as brl_change_log_63d,
-        {{ pick(annualised_volatility(last_of('changes_63', 21), 21), 'fred.DEXBZUS') }} as brl_volatility_pct_21d,
-        {{ pick(annualised_volatility('changes_63', 63), 'fred.DEXBZUS') }} as brl_volatility_pct_63d,
+        {{ pick('volatility_pct_21d', 'fred.DEXBZUS') }} as brl_volatility_pct_21d,
+        {{ pick('volatility_pct_63d', 'fred.DEXBZUS') }} as brl_volatility_pct_63d,
         {{ pick('age_days', 'fred.DEXBZUS') }} as brl_age_days
     from rates_as_known
     group by as_of_date

@@ -26,9 +26,14 @@ monthly_ratios as (
 
 monthly_measures as (
     select
-        *,
-        {{ trailing('log_ratio', 60, 'period_date', 'series_id, edition_at') }} as log_ratios_60
-    from monthly_ratios
+        * exclude (log_ratios_60),
+        {{ percentile_rank('log_ratio', 'log_ratios_60', 60) }} as percentile_60m
+    from (
+        select
+            *,
+            {{ trailing('log_ratio', 60, 'period_date', 'series_id, edition_at') }} as log_ratios_60
+        from monthly_ratios
+    )
 ),
 
 monthly_as_known as (
@@ -48,9 +53,14 @@ daily_means as (
 
 daily_measures as (
     select
-        *,
-        {{ trailing('mean_7', 252, 'period_date', 'series_id, edition_at') }} as means_252
-    from daily_means
+        * exclude (means_252),
+        {{ zscore('mean_7', 'means_252', 252) }} as zscore_252d
+    from (
+        select
+            *,
+            {{ trailing('mean_7', 252, 'period_date', 'series_id, edition_at') }} as means_252
+        from daily_means
+    )
 ),
 
 daily_as_known as (
@@ -61,10 +71,9 @@ result as (
     select
         sessions.as_of_date,
         monthly_as_known.log_ratio as trade_policy_uncertainty_ratio_log_12m,
-        {{ percentile_rank('monthly_as_known.log_ratio', 'monthly_as_known.log_ratios_60', 60) }}
-            as trade_policy_uncertainty_percentile_60m,
+        monthly_as_known.percentile_60m as trade_policy_uncertainty_percentile_60m,
         monthly_as_known.age_days as trade_policy_uncertainty_age_days,
-        {{ zscore('daily_as_known.mean_7', 'daily_as_known.means_252', 252) }} as policy_uncertainty_zscore_252d,
+        daily_as_known.zscore_252d as policy_uncertainty_zscore_252d,
         daily_as_known.age_days as policy_uncertainty_age_days,
         news.net_tone_7d as tariff_news_net_tone_7d,
         news.activity_21d as tariff_news_activity_21d
