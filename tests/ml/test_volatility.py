@@ -227,7 +227,7 @@ def test_blocks_begin_at_fixed_dates_and_a_new_day_moves_none():
 
 
 def test_a_simulated_return_that_ends_in_the_block_does_not_size_it():
-    # x x x . . y: the return of row start - h ends at the block's first session, that of the row before does not
+    # x x x . . y: the return of row start - h ends at the block's first session, that of the row before not
     scale, realised = np.ones(400), np.linspace(-1, 1, 400)
     fold = histories.Block("2024-01-01", 350, 360)
     expected = volatility._fhs_width(realised, scale, fold, 21, PARAMS)
