@@ -44,7 +44,7 @@ ASSETS: dict[str, Asset] = {
     "ZC": Asset(400.0, 0.0150, {"grain": 0.75, "oilseed": 0.20, "energy": 0.10}),
     "ZW": Asset(500.0, 0.0180, {"grain": 0.70}),
     "KE": Asset(490.0, 0.0180, {"grain": 0.75}),
-    "ZO": Asset(280.0, 0.0200, {"grain": 0.35}),
+    "ZO": Asset(280.0, 0.0180, {"grain": 0.35}),
     "LE": Asset(120.0, 0.0100, {"livestock": 0.75, "risk": 0.10}),
     "GF": Asset(150.0, 0.0110, {"livestock": 0.75, "grain": -0.20}),
     "HE": Asset(75.0, 0.0190, {"livestock": 0.35}),
@@ -80,6 +80,7 @@ ASSETS: dict[str, Asset] = {
 #: follower's side only.
 ERROR_CORRECTIONS = (
     ("KE", "ZW", 0.02),
+    ("ZO", "ZC", 0.005),
     ("BZ", "CL", 0.05),
     ("HO", "CL", 0.01),
     ("RB", "CL", 0.01),

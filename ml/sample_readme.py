@@ -52,8 +52,8 @@ Made by `zl sample`; the same command writes the same bytes (a test holds it to 
 * Prices: daily log returns = volatility x correlated heavy-tailed shocks (nine factors, jumps on 0.2 % of
   days). Log-volatility is a slow and a fast AR(1) with a part common to all; no leverage. Grains are livelier
   in summer and on WASDE days.
-* Followers close a gap to their leaders: HO, RB, Brent to CL; KE to ZW; palm and canola to ZL; beans to the
-  value of oil and meal.
+* Followers close a gap to their leaders: HO, RB, Brent to CL; KE to ZW; ZO to ZC; palm and canola to ZL;
+  beans to the value of oil and meal.
 * A contract's basis is constant for its life; a roll (`instrument_id` changes, about nine times a year in ZL,
   some with a flip back for one session) is a jump of the basis. Open, high and low are those of a Brownian
   bridge.

@@ -28,6 +28,7 @@ from ml.sample_market import (
 from ml.sample_usda import CRUSH_PRODUCTS_START, ZERO_EXPORT_WEEK
 
 SAMPLE = Path(__file__).parents[2] / "landing" / "sample"
+SEEDS = Path(__file__).parents[2] / "seeds"
 SHORT = (7, date(2021, 1, 4), date(2021, 8, 27))
 CONTRACT = {
     "databento/ohlcv_1d": "symbol s, trade_date d, instrument_id i, open f, high f, low f, close f, volume i",
@@ -246,6 +247,23 @@ def test_bars_lie_on_the_tick_grid_between_low_and_high(sample):
         assert (bars[column] == np.rint(bars[column] * ticks) / ticks).all()
     zl = bars_of(sample, "ZL")
     assert zl["close"].between(5, 150).all()
+
+
+@pytest.mark.parametrize(
+    ("seed_file", "name", "suffix", "columns"),
+    [
+        ("symbols", "databento/ohlcv_1d", "price", ["low", "high"]),
+        ("fred_series", "fred/observations", "value", ["value"]),
+        ("quotes", "refinitiv_quotes/daily", "value", ["close"]),
+    ],
+)
+def test_values_lie_inside_the_bounds_of_the_seeds(sample, seed_file, name, suffix, columns):
+    bounds = pd.read_csv(SEEDS / f"{seed_file}.csv", index_col=0)
+    key = sample[name][TABLES[name].key[0]]
+    for column in columns:
+        value = sample[name][column]
+        inside = value.between(key.map(bounds[f"min_{suffix}"]), key.map(bounds[f"max_{suffix}"]))
+        assert set(key[~inside]) == set()
 
 
 def test_zl_rolls_some_nine_times_a_year_and_moves_like_a_commodity(first):
