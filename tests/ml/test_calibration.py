@@ -57,7 +57,8 @@ def test_a_target_informs_when_it_has_matured_and_not_a_session_earlier():
     shocked[300] = 50.0
     index = np.arange(1, 601)
     before, after = (
-        conformal_steps(s, index, 126, 0.9, PARAMS.model_copy(update={"min_windows": 1})) for s in (scores, shocked)
+        conformal_steps(s, index, 126, 0.9, PARAMS.model_copy(update={"min_windows": 1}))
+        for s in (scores, shocked)
     )
     np.testing.assert_array_equal(before[:426], after[:426])
     assert not np.array_equal(before[426:], after[426:])
@@ -152,5 +153,5 @@ def test_rows_without_fold_or_volatility_are_named():
     with pytest.raises(ValueError, match="lies in no walk-forward window"):
         calibrate(predictions, facts, folds, PARAMS)
     inside = served(predictions, facts)
-    with pytest.raises(ValueError, match="1 ensemble rows without a volatility forecast.*2012-11-02"):
+    with pytest.raises(ValueError, match=r"1 ensemble rows without a volatility forecast.*2012-11-02"):
         calibrate(inside, facts[facts["as_of_date"] != "2012-11-02"], folds, PARAMS)
