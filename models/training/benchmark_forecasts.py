@@ -5,6 +5,7 @@ from ml.volatility import benchmark_forecasts
 
 def model(dbt, session):
     bars = dbt.ref("int_bars__roll_neutral").df()
-    horizons = dbt.ref("horizons").df().set_index("horizon")["horizon_sessions"].to_dict()
+    horizons = dbt.ref("horizons").df()
     params = load_params(dbt.config.get("meta")["effort"]).volatility
-    return benchmark_forecasts(bars, horizons, params, run_fits)
+    sessions_ahead = horizons.set_index("horizon")["horizon_sessions"].to_dict()
+    return benchmark_forecasts(bars, sessions_ahead, params, run_fits)
