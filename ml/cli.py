@@ -7,7 +7,8 @@ wrong is said in one line on stderr with exit code 1, never as a traceback.
 import datetime as dt
 import io
 import json
-from importlib.metadata import version as installed_version
+import tomllib
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from ml.replay import (
+    PROJECT,
     ReplayError,
     Switches,
     build_replay,
@@ -49,6 +51,15 @@ app = typer.Typer(
     help="Soybean-oil (CBOT ZL) forecasts: quantiles, risk of holder and buyer, and how past forecasts did.",
 )
 
+
+class Effort(StrEnum):
+    """How much is fitted (README, Switches)."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+    FULL = "full"
+
+
 Database = Annotated[
     Path,
     typer.Option("--db", envvar="ZL_DB", help="The served DuckDB file.", show_default=True, dir_okay=False),
@@ -59,7 +70,8 @@ DEFAULT_DATABASE = Path("zl.duckdb")
 def print_version(wanted: bool) -> None:
     """Print the version and stop, if wanted."""
     if wanted:
-        typer.echo(f"zl {installed_version('zl')}")
+        project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+        typer.echo(f"zl {project['version']}")
         raise typer.Exit
 
 
@@ -131,7 +143,8 @@ def replay(
         Path | None, typer.Option("--landing", help="Landing folder; default: that of the served run.")
     ] = None,
     effort: Annotated[
-        str | None, typer.Option("--effort", help="quick, standard or full; default: that of the served run.")
+        Effort | None,
+        typer.Option("--effort", help="quick, standard or full; default: that of the served run."),
     ] = None,
 ) -> None:
     """Make the forecast of a past day again from what was knowable then, and compare it with what is served.
@@ -144,7 +157,7 @@ def replay(
     switches = Switches(
         as_of=as_of,
         landing=str(landing.resolve()) if landing else run.get("landing", "landing/sample"),
-        effort=effort or run.get("effort", "quick"),
+        effort=effort.value if effort else run.get("effort", "quick"),
     )
     result = build_replay(db, switches)
     with open_served(result) as replayed:

@@ -356,7 +356,8 @@ def buckets_section(served: Served) -> str:
     """The eight driver scores."""
     scores = frame(
         served,
-        "select as_of_date, bucket, score, coverage_frac from features.bucket_scores order by as_of_date",
+        "select as_of_date, bucket, score, direction, coverage_frac from features.bucket_scores "
+        "order by bucket, as_of_date",
     )
     if scores.empty:
         return ""
@@ -371,7 +372,11 @@ def buckets_section(served: Served) -> str:
             "0 to 100, 50 neutral: where each driver stands within its own past. Above 60 (green) it speaks "
             "for a higher price, below 40 (red) for a lower; volatility has no direction, higher is more "
             "turbulent. A description of the drivers, not a forecast."
-            + (f" Part of the components is missing today: {missing}." if missing else "")
+            + (
+                f" Share of the components that can be seen today, where not all: {missing}."
+                if missing
+                else ""
+            )
         ),
     )
 

@@ -18,6 +18,8 @@ BAND, BAND_EDGE, MEDIAN, ACTUAL, ALERT = "#bfd8cf", "#2f6f5e", "#1f5748", "#b06a
 MODEL_COLOURS = {"volatility_pool": "#b9c7c2", "other": "#dcd6c8"}
 LOUD = ["#b06a12", "#33658a", "#7a4e7e", "#2f6f5e", "#c2a83e", "#a93d2b", "#5b8e7d"]
 DIVERGING = LinearSegmentedColormap.from_list("skill", ["#a93d2b", "#f7efe6", "#2f6f5e"])
+# A year of forecasts is what the eye can follow at 1w; longer horizons are drawn longer.
+SESSIONS_DRAWN = {"1w": 252, "1m": 756}
 HORIZON_WORDS = {"1w": "1 week", "1m": "1 month", "3m": "3 months", "6m": "6 months"}
 
 STYLE = {
@@ -56,7 +58,7 @@ def new_figure(
 
 def use_dates(ax: Axes, max_ticks: int = 7) -> None:
     """Short date labels on the x axis."""
-    locator = AutoDateLocator(minticks=2, maxticks=max_ticks)
+    locator = AutoDateLocator(minticks=max(2, min(5, max_ticks // 2)), maxticks=max_ticks)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
 
@@ -117,25 +119,33 @@ def fan(history: pd.DataFrame, forecasts: pd.DataFrame) -> Figure:
 
 def past_forecasts(predictions: pd.DataFrame, horizons: Sequence[str]) -> Figure:
     """Each matured forecast's band at the day it was about, and the price that came, by horizon."""
-    figure, axes = new_figure(10.5, 2.3 * len(horizons), len(horizons), 1, sharex=True)
+    figure, axes = new_figure(10.5, 2.3 * len(horizons) + 0.3, len(horizons), 1)
     for ax, horizon in zip(axes[:, 0], horizons, strict=True):
-        rows = predictions[(predictions["horizon"] == horizon) & predictions["actual_cents_per_lb"].notna()]
-        rows = rows.sort_values("target_date")
-        actual = rows["actual_cents_per_lb"].to_numpy()
-        p10, p90 = rows["p10_cents_per_lb"].to_numpy(), rows["p90_cents_per_lb"].to_numpy()
-        day = rows["target_date"]
-        ax.fill_between(day, p10, p90, color=BAND, linewidth=0, label="forecast, 10-90 %")
-        ax.plot(day, rows["p50_cents_per_lb"], color=MEDIAN, linewidth=0.9, label="forecast, median")
-        ax.plot(day, actual, color=ACTUAL, linewidth=1.0, label="what came")
-        inside = np.mean((actual >= p10) & (actual <= p90)) if len(rows) else np.nan
-        ax.set_title(
-            f"{HORIZON_WORDS.get(horizon, horizon)} ahead: {100 * inside:.0f} % of {len(rows):,} inside the "
-            "band"
+        matured = (predictions["horizon"] == horizon) & predictions["actual_cents_per_lb"].notna()
+        rows = predictions[matured].sort_values("as_of_date")
+        actual = rows["actual_cents_per_lb"]
+        inside = ((actual >= rows["p10_cents_per_lb"]) & (actual <= rows["p90_cents_per_lb"])).mean()
+        words = (
+            f"{HORIZON_WORDS.get(horizon, horizon)} ahead: {100 * inside:.0f} % of {len(rows):,} in the band"
         )
+        n_drawn = min(len(rows), SESSIONS_DRAWN.get(horizon, len(rows)))
+        ax.set_title(words + (f" (the last {n_drawn} are drawn)" if n_drawn < len(rows) else ""))
+        rows = rows.tail(n_drawn)
+        day = rows["target_date"]
+        ax.fill_between(
+            day,
+            rows["p10_cents_per_lb"],
+            rows["p90_cents_per_lb"],
+            color=BAND,
+            linewidth=0,
+            label="forecast, 10-90 %",
+        )
+        ax.plot(day, rows["p50_cents_per_lb"], color=MEDIAN, linewidth=0.9, label="forecast, median")
+        ax.plot(day, rows["actual_cents_per_lb"], color=ACTUAL, linewidth=1.1, label="what came")
         ax.set_ylabel("cents / lb")
         ax.margins(x=0.01)
         use_dates(ax, 12)
-    axes[0, 0].legend(loc="upper right", ncols=3, fontsize=9)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=3, fontsize=9)
     return figure
 
 
@@ -269,12 +279,12 @@ def weights_through_time(weights: pd.DataFrame, end_date: pd.Timestamp, horizons
         ax.margins(x=0)
         use_dates(ax, 12)
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=min(8, max(1, len(labels))), fontsize=9)
+    figure.legend(handles, labels, loc="outside upper left", ncols=9, fontsize=9)
     return figure
 
 
 def bucket_scores(scores: pd.DataFrame) -> Figure:
-    """The driver scores over time, a small panel each; `scores`: `as_of_date`, `bucket`, `score`."""
+    """The driver scores, a small panel each; `scores`: `as_of_date`, `bucket`, `score`, `direction`."""
     buckets = list(dict.fromkeys(scores["bucket"]))
     columns = 4
     rows = -(-len(buckets) // columns)
@@ -284,7 +294,7 @@ def bucket_scores(scores: pd.DataFrame) -> Figure:
     for ax, bucket in zip(axes.flat, buckets, strict=False):
         one = scores[scores["bucket"] == bucket].sort_values("as_of_date")
         values = one["score"].to_numpy(dtype=float)
-        if bucket != "volatility":
+        if one["direction"].notna().any():  # volatility has none
             ax.axhspan(60, 100, color="#2f6f5e", alpha=0.08, linewidth=0)
             ax.axhspan(0, 40, color="#a93d2b", alpha=0.07, linewidth=0)
         ax.plot(one["as_of_date"], values, color=INK, linewidth=1.1)

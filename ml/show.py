@@ -212,21 +212,23 @@ def data_age(run: dict[str, Any]) -> str:
 
 def forecast_table(forecasts: list[dict[str, Any]]) -> Table:
     """Quantiles in cents/lb, and VaR/CVaR 95 of both sides in cents/lb over USD per contract."""
-    table = narrow_table("Forecast, cents/lb (risk also in USD per contract of 60,000 lb)")
-    table.add_column("horizon")
+    table = narrow_table("Forecast in cents/lb; below each risk, USD per contract (60,000 lb)")
+    table.add_column("", no_wrap=True)
     table.add_column("target\ndate", no_wrap=True)
     for level in ("p10", "p50", "p90"):
-        table.add_column(level, justify="right", style="bold" if level == "p50" else None)
+        table.add_column(level, justify="right", no_wrap=True, style="bold" if level == "p50" else None)
     sides = ("holder", "buyer")
     for side in sides:
         for measure in ("VaR95", "CVaR95"):
             table.add_column(f"{side}\n{measure}", justify="right", no_wrap=True)
     for row in forecasts:
-        risks = [
-            f"{row[f'{measure}_{side}_cents_per_lb']:.2f}\n[dim]${row[f'{measure}_{side}_usd_per_contract']:,.0f}[/dim]"
-            for side in sides
-            for measure in ("var_95", "cvar_95")
-        ]
+        risks = []
+        for side in sides:
+            for measure in ("var_95", "cvar_95"):
+                cents, usd = (
+                    row[f"{measure}_{side}_{unit}"] for unit in ("cents_per_lb", "usd_per_contract")
+                )
+                risks.append(f"{cents:.2f}\n[dim]{usd:,.0f}[/dim]")
         prices = [f"{row[f'{level}_cents_per_lb']:.2f}" for level in ("p10", "p50", "p90")]
         table.add_row(row["horizon"], str(row["target_date"]), *prices, *risks)
     return table
@@ -236,7 +238,7 @@ def record_table(record: list[dict[str, Any]]) -> Table:
     """Loss, skill against the benchmarks and coverage, one row per horizon."""
     first, last = record[0]["first_date"], record[0]["last_date"]
     table = narrow_table(f"How past forecasts did, {first} to {last}")
-    table.add_column("horizon")
+    table.add_column("", no_wrap=True)
     table.add_column("sessions\n(indep.)", justify="right", no_wrap=True)
     table.add_column("loss\nx 100", justify="right", no_wrap=True)
     names = [name for name in BENCHMARKS if any(name in row["benchmarks"] for row in record)]
@@ -272,4 +274,6 @@ def weight_words(weights: dict[str, float]) -> str:
     """`volatility_pool 0.80, crush 0.20`; the fallback's name where no weights were fitted."""
     if not weights:
         return "volatility_pool 1.00 (no weights fitted)"
-    return ", ".join(f"{name} {weight:.2f}" for name, weight in weights.items())
+    seen = [f"{name} {weight:.2f}" for name, weight in weights.items() if weight >= 0.005]
+    n_small = len(weights) - len(seen)
+    return ", ".join(seen) + (f", {n_small} below 0.005" if n_small else "")

@@ -1,17 +1,12 @@
-"""What tests share: the choice of tests, and a small served database with invented numbers."""
+"""The choice of tests: what needs the real market history is left out aloud where that is not here."""
 
-import datetime as dt
 import os
 from pathlib import Path
 
-import duckdb
-import numpy as np
-import pandas as pd
 import pytest
 
 PROJECT = Path(__file__).parents[1]
 SHARED = PROJECT.parent / "shared"
-HORIZONS = {"1w": 5, "1m": 21, "3m": 63, "6m": 126}
 N_WITHOUT_SHARED = pytest.StashKey[int]()
 
 
@@ -39,134 +34,3 @@ def pytest_terminal_summary(terminalreporter, config):
             f"{n_left_out} tests left out: they need the real market history in ../shared/landing, which is "
             "not here."
         )
-
-
-@pytest.fixture(scope="session")
-def served_db(tmp_path_factory) -> Path:
-    """A served database with the columns of the real one and invented numbers, marked as a sample."""
-    path = tmp_path_factory.mktemp("served") / "zl.duckdb"
-    write_served(path)
-    return path
-
-
-def write_served(path: Path, data_origin: str = "sample", n_sessions: int = 620, seed: int = 7) -> None:
-    """Write a served database to `path`: a seeded walk, forecasts of constant width, their scores."""
-    rng = np.random.default_rng(seed)
-    sessions = pd.bdate_range("2019-01-02", periods=n_sessions + 130)
-    return_log = rng.normal(0, 0.015, n_sessions + 130)
-    return_log[n_sessions:] = 0
-    close = np.round(40 * np.exp(np.cumsum(return_log)), 2)
-    cumulated = np.cumsum(return_log)
-    predictions, scores, weights, scenarios = [], [], [], []
-    for horizon, h in HORIZONS.items():
-        width = 1.2816 * 0.015 * np.sqrt(h)
-        for t in range(n_sessions):
-            is_matured = t + h < n_sessions
-            actual_log = cumulated[t + h] - cumulated[t] if is_matured else np.nan
-            predictions.append(prediction(sessions, close[t], t, horizon, h, width, actual_log, data_origin))
-            for side in ("holder", "buyer"):
-                scenarios.append(
-                    {"as_of_date": sessions[t], "horizon": horizon, "side": side, "n_paths": 10_000}
-                )
-            if is_matured:
-                for model_name, factor in {
-                    "ensemble": 1.0,
-                    "volatility_pool": 1.0,
-                    "ewma": 1.15,
-                    "climatology": 1.5,
-                    "crush": 1.3,
-                }.items():
-                    scores.append(score(sessions[t], horizon, model_name, factor * width, actual_log))
-        for year in ("2019-01-01", "2020-01-01", "2021-01-01"):
-            weights.append(
-                {"horizon": horizon, "fold_id": year, "model_name": "volatility_pool", "weight": 0.8}
-            )
-            weights.append({"horizon": horizon, "fold_id": year, "model_name": "crush", "weight": 0.2})
-    buckets = ["crush", "china", "fx", "fed", "tariff", "biofuel", "energy", "volatility"]
-    bucket_scores = [
-        {"as_of_date": day, "bucket": bucket, "score": value, "direction": direction, "coverage_frac": 0.75}
-        for bucket in buckets
-        for day, value in zip(
-            sessions[:n_sessions], np.clip(50 + np.cumsum(rng.normal(0, 2, n_sessions)), 0, 100), strict=True
-        )
-        for direction in [None if bucket == "volatility" else int(value > 60) - int(value < 40)]
-    ]
-    runs = [
-        {
-            "run_id": "0123456789ab",
-            "data_origin": data_origin,
-            "landing": "landing/sample",
-            "effort": "quick",
-            "n_sessions": n_sessions,
-            "last_as_of_date": sessions[n_sessions - 1],
-        }
-    ]
-    tables = {
-        "forecasts.zl_predictions": predictions,
-        "forecasts.forecast_scores": scores,
-        "forecasts.monte_carlo_scenarios": scenarios,
-        "training.ensemble_weights": weights,
-        "features.bucket_scores": bucket_scores,
-        "ops.training_runs": runs,
-    }
-    with duckdb.connect(str(path)) as connection:
-        for name, rows in tables.items():
-            frame = pd.DataFrame(rows)
-            connection.execute(f"create schema if not exists {name.split('.')[0]}")
-            casts = [f"{c}::date as {c}" if c.endswith("_date") else c for c in frame.columns]
-            connection.execute(f"create or replace table {name} as select {', '.join(casts)} from frame")
-
-
-def prediction(sessions, close, t, horizon, h, width, actual_log, data_origin) -> dict:
-    """One row of `forecasts.zl_predictions` with a symmetric band of half-width `width` (log)."""
-    row = {
-        "as_of_date": sessions[t],
-        "horizon": horizon,
-        "horizon_sessions": h,
-        "target_date": sessions[t + h],
-        "close_cents_per_lb": close,
-        "p10_log": -width,
-        "p50_log": 0.0,
-        "p90_log": width,
-        "p10_cents_per_lb": close * np.exp(-width),
-        "p50_cents_per_lb": close,
-        "p90_cents_per_lb": close * np.exp(width),
-    }
-    for side, sign in (("holder", -1), ("buyer", 1)):
-        for measure, n_sds in (("var_95", 1.645), ("cvar_95", 2.06), ("var_99", 2.33), ("cvar_99", 2.67)):
-            loss = sign * close * (np.exp(sign * n_sds * width / 1.2816) - 1)
-            row[f"{measure}_{side}_cents_per_lb"] = loss
-            row[f"{measure}_{side}_usd_per_contract"] = 600 * loss
-            row[f"{measure}_{side}_se_cents_per_lb"] = 0.01 * loss
-    is_live = sessions[t] == sessions[len(sessions) - 131]
-    return row | {
-        "n_paths": 10_000,
-        "actual_cents_per_lb": None if np.isnan(actual_log) else close * np.exp(actual_log),
-        "is_live": bool(is_live),
-        "data_origin": data_origin,
-        "data_through_date": sessions[t],
-        "run_id": "0123456789ab",
-    }
-
-
-def score(as_of_date: dt.date, horizon: str, model_name: str, width: float, actual_log: float) -> dict:
-    """One row of `forecasts.forecast_scores` for the symmetric band of half-width `width` (log)."""
-    row = {
-        "run_id": "0123456789ab",
-        "as_of_date": as_of_date,
-        "horizon": horizon,
-        "model_name": model_name,
-        "fold_id": f"{as_of_date.year}-01-01",
-    }
-    losses = []
-    for name, level, quantile in (("p10", 0.1, -width), ("p50", 0.5, 0.0), ("p90", 0.9, width)):
-        error = actual_log - quantile
-        losses.append(max(level * error, (level - 1) * error))
-        row[f"pinball_{name}"] = losses[-1]
-    return row | {
-        "pinball": sum(losses) / 3,
-        "is_below_p10": actual_log < -width,
-        "is_above_p90": actual_log > width,
-        "is_inside_band": -width <= actual_log <= width,
-        "error_log": actual_log,
-    }
