@@ -7,6 +7,7 @@
         {%- set contract = landing_contract(source_name, table_name) -%}
         {%- set new_files = new_landing_files(source_name, table_name) -%}
         {%- if new_files -%}
+            {%- do refuse_unreadable_pages(new_files) -%}
             {%- do refuse_broken_schema(contract, new_files) -%}
             {%- do refuse_unknown_values(contract, new_files) -%}
         {%- endif -%}
@@ -74,6 +75,16 @@
         {%- do refuse_delivery(var('landing') ~ '/' ~ name, 'vanished after it was loaded: expected the content with md5 ' ~ known[name] ~ ', found no file. Landing is append-only: restore it') -%}
     {%- endfor -%}
     {{- return(new_files) -}}
+{%- endmacro %}
+
+
+{#- Stops at a file whose footer or pages cannot be decoded although both marks are there (plugin function). -#}
+{% macro refuse_unreadable_pages(new_files) -%}
+    {%- set paths = new_files | map(attribute='path') | join('\n') -%}
+    {%- set complaint = run_query("select zl_unreadable_file('" ~ paths ~ "')").columns[0].values() | first -%}
+    {%- if complaint -%}
+        {%- do exceptions.raise_compiler_error('Refused delivery. ' ~ complaint.split(': ')[0] ~ ': expected a readable Parquet file, found: ' ~ complaint.split(': ')[1:] | join(': ') ~ '.') -%}
+    {%- endif -%}
 {%- endmacro %}
 
 

@@ -17,6 +17,7 @@ from dbt_common.exceptions import DbtRuntimeError
 
 from ml.fit_workers import peak_memory_mb
 from ml.fits import fit_counts, worker_count
+from ml.landing import unreadable_file
 from ml.params import ParamsError, validate_all
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -106,12 +107,13 @@ class Plugin(BasePlugin):
             refuse_busy_file(path)
 
     def configure_connection(self, conn):
-        """Register zl_code_fingerprint, zl_absolute_path, zl_prepare_folder, zl_swap_snapshot, zl_build_summary."""
+        """Register zl_code_fingerprint, zl_absolute_path, zl_prepare_folder, zl_swap_snapshot, zl_unreadable_file, zl_build_summary."""
         functions = {
             "zl_code_fingerprint": (code_fingerprint, 0, False),
             "zl_absolute_path": (lambda path: os.path.realpath(path), 1, False),
             "zl_prepare_folder": (prepare_folder, 2, True),
             "zl_swap_snapshot": (swap_snapshot, 2, True),
+            "zl_unreadable_file": (unreadable_file, 1, True),
             "zl_build_summary": (lambda: build_summary(self.started), 0, True),
         }
         # dbt may open the same database twice in one process; functions belong to the database.

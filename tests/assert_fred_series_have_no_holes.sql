@@ -1,4 +1,4 @@
--- An active series has a value in every period: daily within 10 days of the one before, weekly 8, monthly 31, quarterly 92.
+-- From 2014, the first year served, an active series has a value in every period: daily within 10 days of the one before, weekly 8, monthly 31, quarterly 92.
 {{ config(tags=['dq_completeness', 'fred'], severity='warn') }}
 with dates as (
 
@@ -17,4 +17,6 @@ with dates as (
 
 select *
 from dates
-where observation_date - previous_date > case frequency when 'daily' then 10 when 'weekly' then 8 when 'monthly' then 31 else 92 end
+where
+    previous_date >= date '2014-01-01'
+    and observation_date - previous_date > case frequency when 'daily' then 10 when 'weekly' then 8 when 'monthly' then 31 else 92 end
