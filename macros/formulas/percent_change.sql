@@ -1,4 +1,4 @@
-{#- 100 * (value / previous - 1). -#}
+{#- 100 * (value - previous) / previous. -#}
 {% macro percent_change(value, previous) -%}
-    (100 * (({{ value }}) / nullif({{ previous }}, 0) - 1))
+    (100 * (({{ value }}) - ({{ previous }})) / nullif({{ previous }}, 0))
 {%- endmacro %}

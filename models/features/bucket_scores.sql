@@ -4,6 +4,8 @@ matrix as (select * from {{ ref('daily_ml_matrix') }}),
 
 components as (select * from {{ ref('bucket_score_components') }}),
 
+buckets as (select * from {{ ref('buckets') }}),
+
 sessions as (select distinct as_of_date from matrix),
 
 feature_values as (
@@ -85,16 +87,15 @@ covered as (
 
 result as (
     select
-        as_of_date,
-        bucket,
-        score,
-        case
-            when bucket <> 'volatility' then {{ score_direction('score') }}
-        end as direction,
-        coverage_frac,
-        n_available
+        covered.as_of_date,
+        covered.bucket,
+        covered.score,
+        case when buckets.is_directional then {{ score_direction('covered.score') }} end as direction,
+        covered.coverage_frac,
+        covered.n_available
     from covered
-    order by as_of_date, bucket
+    inner join buckets on covered.bucket = buckets.bucket
+    order by covered.as_of_date, covered.bucket
 )
 
 select * from result

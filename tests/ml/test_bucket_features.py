@@ -12,7 +12,8 @@ FILES = sorted((PROJECT / "ml" / "buckets").glob("*.yml"))
 def described_models() -> dict[str, dict[str, dict]]:
     text = (PROJECT / "models" / "features" / "_features.yml").read_text(encoding="utf-8")
     return {
-        model["name"]: {column["name"]: column for column in model["columns"]} for model in yaml.safe_load(text)["models"]
+        model["name"]: {column["name"]: column for column in model["columns"]}
+        for model in yaml.safe_load(text)["models"]
     }
 
 
@@ -56,7 +57,14 @@ def test_every_specialist_looks_at_its_own_bucket() -> None:
 
 def test_features_from_one_late_vintage_say_so() -> None:
     columns = described_models()["daily_ml_matrix"]
-    revised = ("nfci_index", "stlfsi4_index", "dollar_change", "cpi_change", "unrate", "trade_policy_uncertainty_ratio")
+    revised = (
+        "nfci_index",
+        "stlfsi4_index",
+        "dollar_change",
+        "cpi_change",
+        "unrate_pct",
+        "trade_policy_uncertainty_r",
+    )
     for name, column in columns.items():
         if name.startswith(revised):
             assert column.get("config", {}).get("meta", {}).get("vintage") == "latest", name
