@@ -2,6 +2,23 @@
 -- depends_on: {{ ref('forecast_scores') }}
 -- depends_on: {{ ref('bucket_scores') }}
 -- depends_on: {{ ref('quarantine') }}
+-- What a reader selects from, and what the data is tested on, belongs to the same build:
+-- depends_on: {{ ref('stg_cboe__vix_1d') }}
+-- depends_on: {{ ref('stg_cftc__cot_legacy') }}
+-- depends_on: {{ ref('stg_databento__ohlcv_1d') }}
+-- depends_on: {{ ref('stg_eia__series') }}
+-- depends_on: {{ ref('stg_epa__rin_prices') }}
+-- depends_on: {{ ref('stg_farm_policy_news__articles') }}
+-- depends_on: {{ ref('stg_farmdoc_daily__articles') }}
+-- depends_on: {{ ref('stg_fred__observations') }}
+-- depends_on: {{ ref('stg_imf__commodity_prices') }}
+-- depends_on: {{ ref('stg_policy_uncertainty__monthly') }}
+-- depends_on: {{ ref('stg_refinitiv_quotes__daily') }}
+-- depends_on: {{ ref('stg_usda__export_sales') }}
+-- depends_on: {{ ref('stg_usda__nass_crush') }}
+-- depends_on: {{ ref('stg_usda__wasde') }}
+-- depends_on: {{ ref('known_holes') }}
+-- depends_on: {{ ref('quality_limits') }}
 {%- set risk_measures = ['var_95', 'cvar_95', 'var_99', 'cvar_99'] -%}
 with quantiles as (
 
