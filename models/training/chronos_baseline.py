@@ -6,4 +6,5 @@ def model(dbt, session):
     sessions = dbt.ref("int_zl__sessions").df()
     bars = dbt.ref("int_bars__roll_neutral").filter("symbol = 'ZL'").df()
     windows = dbt.ref("walk_forward_windows").df()
-    return zero_shot_quantiles(sessions, bars, windows, load_params(dbt.config.get("meta")["effort"]).chronos)
+    meta = dbt.config.get("meta")
+    return zero_shot_quantiles(sessions, bars, windows, load_params(meta["effort"]).chronos)
