@@ -105,8 +105,9 @@ def simulate_paths(
     for start in range(0, params.n_paths, PATHS_AT_ONCE):
         end = ends[start : start + PATHS_AT_ONCE]
         v, drawn, sd = np.full(len(end), variance), np.empty(len(end)), np.empty(len(end))
-        for _ in range(n_sessions):
-            index = rng.integers(0, len(residuals), size=len(end), dtype=dtype)
+        draws = rng.integers(0, len(residuals), size=(n_sessions, len(end)), dtype=dtype)
+        for index in draws:
+            index = index.astype(np.intp)  # once for both look-ups
             np.take(residuals, index, out=drawn, mode="clip")
             np.sqrt(v, out=sd)
             sd *= drawn
