@@ -186,9 +186,10 @@ def walk_forward_weights(
     """
     _refuse_duplicates(predictions)
     frames = []
-    for horizon, folds in windows.groupby("horizon", sort=False):
+    folds = windows.sort_values(["horizon_sessions", "test_first_index"])
+    for horizon, own_folds in folds.groupby("horizon", sort=False):
         panel = _panel(predictions, standardised_targets, horizon, params)
-        frames += _horizon_weights(panel, folds.sort_values("test_first_index"), horizon, params)
+        frames += _horizon_weights(panel, own_folds, horizon, params)
     columns = list(frames[0]) if frames else ["horizon", "fold_id", "model_name", "weight"]
     return pd.DataFrame([row for rows in frames for row in _as_records(rows)], columns=columns)
 
