@@ -1,8 +1,9 @@
 """Calibration: an online conformal step on the ensemble's 10 % and 90 % quantiles, and an alarm.
 
 Scores are distances beyond a quantile in units of the volatility forecast, so that calm and wild years count
-alike. The stage is the identity unless the step has paid on earlier blocks; the alarm is always computed.
-Conformal quantiles: Romano, Patterson and Candès, "Conformalized Quantile Regression" (2019).
+alike; one step for both sides, because tails with steps of their own chase the trend of the last years. The
+stage is the identity unless the step has paid on earlier blocks; the alarm is always computed. Conformal
+quantiles: Romano, Patterson and Candès, "Conformalized Quantile Regression" (2019).
 """
 
 from bisect import bisect_left, insort
@@ -23,13 +24,13 @@ def conformal_steps(
 ) -> NDArray:
     """Each session's conformal correction, from the scores that have matured by its close.
 
-    The `level` quantile of the last `window_sessions` matured scores is what would have made past coverage
-    exact; `step_frac` of it is applied. A target h sessions ahead informs h sessions later.
+    The `level` quantile of the scores matured in the last `window_sessions` is what would have made past
+    coverage exact; `step_frac` of it is applied. A target h sessions ahead informs h sessions later.
 
     Parameters
     ----------
     scores : shape (n,)
-        Outcome beyond the quantile, in volatility forecasts, positive outside; NaN if unknown.
+        Outcome beyond the nearer outer quantile, in volatility forecasts, positive outside; NaN if unknown.
     session_index : shape (n,), increasing.
     level : share of scores that should be at most 0.
 
@@ -75,10 +76,10 @@ def calibrate(
     Returns
     -------
     One row per prediction: as_of_date, horizon, fold_id, p10_log, p50_log, p90_log, `is_adjusted`,
-    `adjustment_share`, `adjustment_p10_log` and `adjustment_p90_log` (added), `step_p10_log`, `step_p90_log`
-    (what the full step would have added), `n_crossed` (neighbours out of order before sorting), `n_matured`,
-    `coverage_frac` of the last `alarm_sessions` matured rows, `coverage_band_frac` (half width of what chance
-    allows), `coverage_alarm`.
+    `adjustment_share`, `adjustment_p10_log` and `adjustment_p90_log` (added), `step_log` (what the
+    step would have moved both outwards by), `n_crossed` (neighbours out of order before sorting),
+    `n_matured`, `coverage_frac` of the last `alarm_sessions` matured rows, `coverage_band_frac` (half width
+    of what chance allows), `coverage_alarm`.
 
     Raises
     ------
@@ -121,9 +122,9 @@ def _calibrated_horizon(
     raw = rows[QUANTILES].to_numpy(dtype=float)
     n_crossed = (np.diff(raw, axis=1) < 0).sum(axis=1)
     given = np.sort(raw, axis=1)
-    step_p10 = -scale * conformal_steps((given[:, 0] - outcome) / scale, session, h, 0.9, params)
-    step_p90 = scale * conformal_steps((outcome - given[:, 2]) / scale, session, h, 0.9, params)
-    stepped = _moved(given, step_p10, step_p90)
+    scores = np.maximum(given[:, 0] - outcome, outcome - given[:, 2]) / scale
+    step = scale * conformal_steps(scores, session, h, COVERAGE, params)
+    stepped = _moved(given, step)
     gains = (row_losses(given, outcome) - row_losses(stepped, outcome)) / scale
     share, fold_ids = _fold_shares(gains, session, folds, h, params)
     if (fold_ids == "").any():
@@ -131,7 +132,7 @@ def _calibrated_horizon(
         raise ValueError(
             f"Horizon {horizon}: the ensemble row of {first:%Y-%m-%d} lies in no walk-forward window."
         )
-    served = _moved(given, share * step_p10, share * step_p90)
+    served = _moved(given, share * step)
     inside = (served[:, 0] <= outcome) & (outcome <= served[:, 2])
     alarm = coverage_alarms(inside, np.isfinite(outcome), session, h, params)
     return pd.DataFrame({
@@ -139,14 +140,14 @@ def _calibrated_horizon(
         "p10_log": served[:, 0], "p50_log": served[:, 1], "p90_log": served[:, 2],
         "is_adjusted": share > 0, "adjustment_share": share,
         "adjustment_p10_log": served[:, 0] - given[:, 0], "adjustment_p90_log": served[:, 2] - given[:, 2],
-        "step_p10_log": step_p10, "step_p90_log": step_p90, "n_crossed": n_crossed, **alarm,
+        "step_log": step, "n_crossed": n_crossed, **alarm,
     })  # fmt: skip
 
 
-def _moved(quantiles: NDArray, step_p10: NDArray, step_p90: NDArray) -> NDArray:
-    """Outer quantiles moved, never across the median."""
+def _moved(quantiles: NDArray, step: NDArray) -> NDArray:
+    """Outer quantiles moved outwards by `step` (inwards if negative), never across the median."""
     p10, p50, p90 = quantiles.T
-    return np.column_stack([np.minimum(p10 + step_p10, p50), p50, np.maximum(p90 + step_p90, p50)])
+    return np.column_stack([np.minimum(p10 - step, p50), p50, np.maximum(p90 + step, p50)])
 
 
 def _fold_shares(

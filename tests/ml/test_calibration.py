@@ -46,9 +46,10 @@ def test_step_equals_its_slow_definition():
     scores[rng.random(1200) < 0.05] = np.nan
     scores[-21:] = np.nan
     index = np.arange(1, 1201)
-    steps = conformal_steps(scores, index, 21, 0.9, PARAMS)
-    for row in [0, 80, 104, 105, 300, 771, 772, 900, 1199]:
-        assert steps[row] == slow_step(scores, index, row, 21, 0.9, PARAMS)
+    params = PARAMS.model_copy(update={"window_sessions": 600})
+    steps = conformal_steps(scores, index, 21, 0.8, params)
+    for row in [0, 80, 104, 110, 300, 619, 620, 621, 622, 900, 1199]:
+        assert steps[row] == slow_step(scores, index, row, 21, 0.8, params)
 
 
 def test_a_target_informs_when_it_has_matured_and_not_a_session_earlier():
@@ -71,7 +72,7 @@ def test_honest_quantiles_are_left_alone():
     given = predictions.sort_values("as_of_date")[QUANTILES].to_numpy()
     np.testing.assert_array_equal(answer.loc[left, QUANTILES].to_numpy(), given[left])
     assert (answer.loc[left, ["adjustment_p10_log", "adjustment_p90_log"]] == 0).all().all()
-    assert (answer[["step_p10_log", "step_p90_log"]] != 0).any().all()  # computed all the same
+    assert (answer["step_log"] != 0).any()  # computed all the same
 
 
 def test_too_narrow_quantiles_are_widened_once_that_has_paid():
