@@ -29,7 +29,8 @@ test: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/sqlfluff lint --processes 2 models tests analyses
+	@mkdir -p target/lint
+	ZL_DB=target/lint/zl.duckdb DBT_TARGET_PATH=target/lint $(BIN)/sqlfluff lint --processes 2 models tests analyses
 
 check:
 	.ci/run

@@ -1,9 +1,10 @@
-"""The choice of tests: what needs the real market history is left out aloud where that is not here."""
+"""Tests that need the real market history are left out aloud where it is not; a served database to read."""
 
 import os
 from pathlib import Path
 
 import pytest
+from served_database import write_served
 
 PROJECT = Path(__file__).parents[1]
 SHARED = PROJECT.parent / "shared"
@@ -34,3 +35,11 @@ def pytest_terminal_summary(terminalreporter, config):
             f"{n_left_out} tests left out: they need the real market history in ../shared/landing, which is "
             "not here."
         )
+
+
+@pytest.fixture(scope="session")
+def served_db(tmp_path_factory) -> Path:
+    """A served database with the columns of the real one and invented numbers, marked as a sample."""
+    path = tmp_path_factory.mktemp("served") / "zl.duckdb"
+    write_served(path)
+    return path
