@@ -110,7 +110,7 @@ def test_the_documented_switches_are_the_vars():
 
 
 def shape(printed: str) -> list[str]:
-    """Printed output without its numbers, verdicts, weights and widths: what stays the same from run to run."""
+    """Printed output without numbers, verdicts, weights and widths: what stays the same from run to run."""
     lines = []
     for line in printed.strip().splitlines():
         line = re.sub(r"\b(better|worse|unclear|equal|off)\b", "verdict", line)
