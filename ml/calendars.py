@@ -24,7 +24,8 @@ def trading_sessions(overrides: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `trade_date`, `session_number` (1 for the first), `close_at` (UTC, naive), `is_early_close`; in date order.
+        `trade_date`, `session_number` (1 for the first), `close_at` (UTC, naive), `is_early_close`; in date
+        order.
 
     Notes
     -----
@@ -62,7 +63,8 @@ def publication_days(overrides: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `calendar_date`, `is_business_day`, `business_day_number` (business days up to and including the date).
+        `calendar_date`, `is_business_day`, `business_day_number` (business days up to and including the
+        date).
     """
     days = pd.date_range(FIRST_DAY, LAST_DAY)
     holidays = USFederalHolidayCalendar().holidays(FIRST_DAY, LAST_DAY)

@@ -8,9 +8,9 @@ import duckdb
 def unreadable_file(paths: str) -> str:
     """The first Parquet file that cannot be read to its last page, and why; empty when all can.
 
-    The PAR1 marks at both ends say nothing about the footer and the pages between them, and DuckDB's own error does not name
-    the file of a broken footer. All columns of all rows are decoded, in a connection of its own; file by file only after
-    reading them together has failed.
+    The PAR1 marks at both ends say nothing about the footer and the pages between them, and DuckDB's own
+    error does not name the file of a broken footer. All columns of all rows are decoded, in a connection of
+    its own; file by file only after reading them together has failed.
 
     Parameters
     ----------

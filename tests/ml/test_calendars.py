@@ -53,7 +53,12 @@ def test_the_calendar_reaches_the_longest_horizon_and_numbers_without_gaps(sessi
 
 def test_an_override_can_close_a_session():
     closed = pd.DataFrame(
-        {"calendar": ["cbot_agriculture"], "calendar_date": ["2024-06-14"], "is_open": [False], "close_time": [None]}
+        {
+            "calendar": ["cbot_agriculture"],
+            "calendar_date": ["2024-06-14"],
+            "is_open": [False],
+            "close_time": [None],
+        }
     )
     assert pd.Timestamp("2024-06-14").date() not in set(trading_sessions(closed)["trade_date"])
 
@@ -61,7 +66,8 @@ def test_an_override_can_close_a_session():
 def test_business_days_leave_out_federal_holidays_and_days_of_mourning(days):
     for day in ("2024-06-19", "2024-11-11", "2018-12-05", "2024-06-15"):
         assert not days.loc[pd.Timestamp(day).date(), "is_business_day"]
-    assert days.loc[pd.Timestamp("2024-03-29").date(), "is_business_day"]  # Good Friday is none of the government's
+    good_friday = pd.Timestamp("2024-03-29").date()  # a holiday of the exchange, not of the government
+    assert days.loc[good_friday, "is_business_day"]
 
 
 def test_business_days_are_counted_up_to_and_including_the_day(days):
