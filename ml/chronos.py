@@ -81,11 +81,8 @@ def zero_shot_quantiles(
     is_tested = (index >= windows["test_first_index"].min()) & (index <= windows["test_last_index"].max())
     origins = sessions[is_tested].sort_values("session_index").reset_index(drop=True)
     past = log_price_contexts(origins, bars, knobs.context_sessions)
-    print(
-        f"{MODEL_NAME}: {len(origins)} sessions with checkpoint {checkpoint.label}",
-        file=sys.stderr,
-        flush=True,
-    )
+    said = f"chronos_baseline: {len(origins)} sessions, checkpoint {checkpoint.label}"
+    print(said, file=sys.stderr, flush=True)
     returns = batched_quantiles(past, origins["session_index"].to_numpy(), steps, checkpoint, knobs)
     return _level_0(origins, windows, steps, returns).assign(checkpoint=checkpoint.label)
 
