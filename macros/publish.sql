@@ -52,6 +52,7 @@
 
 {% macro copy_served() %}
     {%- set served = served_nodes() -%}
+    {%- set published = published_database() -%}
     {%- set names = [] -%}
     {%- set file = env_var('ZL_DB', 'zl.duckdb') -%}
     {%- set run_id = run_query("select run_id from " ~ ref('training_runs')).columns[0].values() | first -%}
@@ -59,18 +60,18 @@
     {%- for node in served -%}
         {%- set name = node.schema ~ '.' ~ node.alias -%}
         {%- do names.append(name) -%}
-        {%- do statements.append("create schema if not exists published." ~ node.schema) -%}
-        {%- do statements.append("create or replace table published." ~ name ~ " as from " ~ node.schema ~ "." ~ node.alias) -%}
+        {%- do statements.append("create schema if not exists " ~ published ~ "." ~ node.schema) -%}
+        {%- do statements.append("create or replace table " ~ published ~ "." ~ name ~ " as from " ~ node.schema ~ "." ~ node.alias) -%}
     {%- endfor -%}
-    {%- set left_over = run_query("select schema_name || '.' || table_name from duckdb_tables() where database_name = 'published'").columns[0].values() -%}
+    {%- set left_over = run_query("select schema_name || '.' || table_name from duckdb_tables() where database_name = '" ~ published ~ "'").columns[0].values() -%}
     {%- for name in left_over if name not in names -%}
-        {%- do statements.append("drop table published." ~ name) -%}
+        {%- do statements.append("drop table " ~ published ~ "." ~ name) -%}
     {%- endfor -%}
     {%- do run_query("begin; " ~ statements | join('; ') ~ "; commit") -%}
     {%- if target.name == 'dev' -%}
         {%- set folder = run_query("select zl_prepare_folder('" ~ file ~ ".snapshots', '" ~ run_id ~ "')").columns[0].values() | first -%}
         {%- for name in names -%}
-            {%- do run_query("copy published." ~ name ~ " to '" ~ folder ~ "/" ~ name ~ ".parquet' (format parquet, compression zstd)") -%}
+            {%- do run_query("copy " ~ published ~ "." ~ name ~ " to '" ~ folder ~ "/" ~ name ~ ".parquet' (format parquet, compression zstd)") -%}
         {%- endfor -%}
         {%- do run_query("select zl_swap_snapshot('" ~ file ~ ".snapshot', '" ~ folder ~ "')") -%}
     {%- endif -%}

@@ -37,9 +37,10 @@
     {%- if first_built != here -%}
         {{ exceptions.raise_compiler_error("This database was built from landing '" ~ first_built ~ "', not from '" ~ here ~ "': one database, one landing. Set ZL_DB to another file (now '" ~ env_var('ZL_DB', 'zl.duckdb') ~ "').") }}
     {%- endif -%}
-    {%- set served = run_query("select count(*) from duckdb_tables() where database_name = 'published' and schema_name = 'ops' and table_name = 'training_runs'").columns[0].values() | first -%}
+    {%- set published = published_database() -%}
+    {%- set served = run_query("select count(*) from duckdb_tables() where database_name = '" ~ published ~ "' and schema_name = 'ops' and table_name = 'training_runs'").columns[0].values() | first -%}
     {%- if served > 0 -%}
-        {%- set published_from = run_query("select zl_absolute_path(landing) from published.ops.training_runs").columns[0].values() | first -%}
+        {%- set published_from = run_query("select zl_absolute_path(landing) from " ~ published ~ ".ops.training_runs").columns[0].values() | first -%}
         {%- if published_from != here -%}
             {{ exceptions.raise_compiler_error("The served forecasts in '" ~ env_var('ZL_DB', 'zl.duckdb') ~ "' come from landing '" ~ published_from ~ "', not from '" ~ here ~ "': one database, one landing. Set ZL_DB to another file.") }}
         {%- endif -%}

@@ -77,8 +77,6 @@ def build_summary(started: float) -> str:
 
 def refuse_busy_file(path: str) -> None:
     """Raise OneLineError when another process holds the DuckDB file `path`; other troubles are DuckDB's to tell."""
-    if path.startswith("md:") or path == ":memory:":
-        return
     try:
         duckdb.connect(path).close()
     except duckdb.IOException as trouble:
@@ -88,6 +86,15 @@ def refuse_busy_file(path: str) -> None:
             raise OneLineError(f"{path} is in use by another process ({pid}): a build is running, or someone reads it. "
                                "Wait, or set ZL_DB to build elsewhere.") from None
         raise OneLineError(f"{path} cannot be opened: {str(trouble).splitlines()[0]}") from None
+
+
+def refuse_missing_token(path: str) -> None:
+    """Raise OneLineError when a MotherDuck database is asked for without a token in the environment."""
+    if not (os.environ.get("MOTHERDUCK_TOKEN") or os.environ.get("motherduck_token")):
+        raise OneLineError(
+            f"{path} needs a token: set MOTHERDUCK_TOKEN (MotherDuck, Settings, Access tokens), or build without "
+            "--target motherduck into a local file."
+        )
 
 
 class Plugin(BasePlugin):
@@ -104,7 +111,10 @@ class Plugin(BasePlugin):
     def update_connection_config(self, creds, config):
         """Open and close each file dbt is about to hold, so that a busy one is refused in one line."""
         for path in [creds.path, *(attachment.path for attachment in creds.attach or [])]:
-            refuse_busy_file(path)
+            if path.startswith("md:"):
+                refuse_missing_token(path)
+            else:
+                refuse_busy_file(path)
 
     def configure_connection(self, conn):
         """Register zl_code_fingerprint, zl_absolute_path, zl_prepare_folder, zl_swap_snapshot, zl_unreadable_file, zl_build_summary."""

@@ -49,9 +49,9 @@ def dbt(*args: str, db: Path, variables: dict | None = None, project: Path = PRO
     return Outcome(done.returncode, done.stdout)
 
 
-def main_job(db: Path, **kwargs) -> Outcome:
+def main_job(db: Path, target: str = "dev", **kwargs) -> Outcome:
     """The main command."""
-    return dbt("build", "--select", "+zl_predictions", db=db, **kwargs)
+    return dbt("build", "--select", "+zl_predictions", "--target", target, db=db, **kwargs)
 
 
 def scratch(db: Path) -> Path:
