@@ -19,6 +19,18 @@ QUANTILES = ["p10_log", "p50_log", "p90_log"]
 RECORD = ("fallback", "challenger", "greedy", "equal_weight", "best_single")
 """Whose losses on later rows are kept; the challenger is the fallback, `max_share` of the way to greedy."""
 
+COLUMNS = {
+    **dict.fromkeys(("horizon", "fold_id", "model_name"), "str"),
+    **dict.fromkeys(("weight", "greedy_weight"), "float64"),
+    "n_times_chosen": "int64",
+    "selection_loss": "float64",
+    "n_rows": "int64",
+    **dict.fromkeys(("shrinkage", "record_t_stat"), "float64"),
+    "n_record_rows": "int64",
+    **dict.fromkeys((f"record_{who}_loss" for who in RECORD), "float64"),
+    "reason": "str",
+}
+
 
 def greedy_weights(
     predictions: NDArray, y_true: NDArray, quantile_levels: NDArray, names: Sequence[str], n_steps: int
@@ -190,8 +202,8 @@ def walk_forward_weights(
     for horizon, own_folds in folds.groupby("horizon", sort=False):
         panel = _panel(predictions, standardised_targets, horizon, params)
         frames += _horizon_weights(panel, own_folds, horizon, params)
-    columns = list(frames[0]) if frames else ["horizon", "fold_id", "model_name", "weight"]
-    return pd.DataFrame([row for rows in frames for row in _as_records(rows)], columns=columns)
+    rows = [row for fold_rows in frames for row in _as_records(fold_rows)]
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)  # typed even without a row
 
 
 def _as_records(columns: dict) -> list[dict]:

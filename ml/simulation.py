@@ -351,6 +351,8 @@ def simulate_scenarios(
         tasks.append(Fit("scenarios", f"scenarios {quarter}", simulate_block, arguments, code))
         kept.append(block)
     values = run_fits(tasks, "monte_carlo_scenarios")
+    if not tasks:
+        return _scenario_rows(cells, np.empty((0, len(PRICE_COLUMNS) + 2 * len(RISK_COLUMNS))), params)
     return _scenario_rows(pd.concat(kept), np.concatenate(values), params)
 
 

@@ -149,6 +149,11 @@ def test_a_cut_reproduces_every_bit():
     pd.testing.assert_frame_equal(replayed, expected, check_exact=True)
 
 
+def test_no_forecast_nothing_to_calibrate():
+    predictions, facts, folds = walk(1.0, n=400)
+    assert calibrate(predictions.head(0), facts, folds, PARAMS).empty
+
+
 def test_rows_without_fold_or_volatility_are_named():
     predictions, facts, folds = walk(1.0, n=400)
     with pytest.raises(ValueError, match="lies in no walk-forward window"):

@@ -194,6 +194,14 @@ def test_excluded_models_are_left_out_and_short_records_fall_back():
     assert pool["reason"].str.contains("volatility_pool alone").all()
 
 
+def test_without_a_served_fold_there_are_typed_columns_and_no_rows():
+    predictions, facts, folds = noise_walk(10, n=400)
+    none = walk_forward_weights(predictions, facts, folds.assign(is_served=False), PARAMS)
+    some = walk_forward_weights(predictions, facts, folds, PARAMS)
+    assert none.empty
+    assert none.dtypes.to_dict() == some.dtypes.to_dict()
+
+
 def test_missing_fallback_and_double_rows_are_refused():
     predictions, facts, folds = noise_walk(9, n=600)
     with pytest.raises(ValueError, match="no row of volatility_pool"):

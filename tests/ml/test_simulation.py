@@ -254,6 +254,11 @@ def test_each_forecast_sees_the_edition_in_force_at_its_close():
     pd.testing.assert_frame_equal(old[kept], new[kept], check_exact=True)
 
 
+def test_no_forecast_no_risk():
+    calibrated, sessions, bars = inputs(n_dates=1)
+    assert simulate_scenarios(calibrated.head(0), sessions, bars, HORIZONS, PARAMS).empty
+
+
 def test_forecasts_that_cannot_be_simulated_are_named():
     calibrated, sessions, bars = inputs(n_dates=2)
     weekend = calibrated.assign(as_of_date=pd.Timestamp("2015-06-13"))
