@@ -10,7 +10,7 @@ sessions as (select distinct as_of_date from matrix),
 
 feature_values as (
     select *
-    from (select * exclude (as_of_at) from matrix)
+    from (select * exclude (as_of_at) from matrix) as wide
     unpivot include nulls (value for feature_name in (columns(* exclude (as_of_date))))
     where feature_name in (select feature_name from components)
 ),

@@ -8,14 +8,14 @@ coupling as (select * from {{ ref('int_returns__correlations') }} where left_id 
 
 legs as (
     select
-        as_of_date,
         {%- for root in ['cl', 'ho', 'rb', 'ng'] %}
         max(close) filter (where symbol = '{{ root | upper }}') as {{ root }},
         max(trade_date) filter (where symbol = '{{ root | upper }}') as {{ root }}_date,
         max(return_log_21d) filter (where symbol = '{{ root | upper }}') as {{ root }}_return_log_21d,
         max(return_log_63d) filter (where symbol = '{{ root | upper }}') as {{ root }}_return_log_63d,
-        max(age_days) filter (where symbol = '{{ root | upper }}') as {{ root }}_age_days{{ ',' if not loop.last }}
+        max(age_days) filter (where symbol = '{{ root | upper }}') as {{ root }}_age_days,
         {%- endfor %}
+        as_of_date
     from bars_as_known
     group by as_of_date
 ),

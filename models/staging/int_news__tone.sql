@@ -53,10 +53,10 @@ counts as (
     from sessions
     inner join filed
         on
-            filed.published_at > sessions.as_of_at - interval 22 days
-            and filed.published_at <= sessions.as_of_at
-            and filed.known_at <= sessions.as_of_at
-            and (filed.superseded_at is null or filed.superseded_at > sessions.as_of_at)
+            sessions.as_of_at - interval 22 days < filed.published_at
+            and sessions.as_of_at >= filed.published_at
+            and sessions.as_of_at >= filed.known_at
+            and (filed.superseded_at is null or sessions.as_of_at < filed.superseded_at)
     group by sessions.as_of_date, filed.bucket
 ),
 

@@ -7,7 +7,10 @@ bars as (select * from {{ ref('int_bars__roll_neutral') }} where symbol in ('ZL'
 series as (select * from {{ ref('int_series__editions') }} where series_id = 'fred.DEXBZUS'),
 
 pairs as (
-    select * from (
+    select
+        listed.left_id,
+        listed.right_id
+    from (
         values ('ZL', 'CL'), ('ZS', 'HG'), ('ZL', 'fred.DEXBZUS')
     ) as listed (left_id, right_id)
 ),
@@ -81,11 +84,11 @@ windows as (
 correlations as (
     select
         {{ pair }},
-        period_date,
-        published_at,
         {%- for n in [30, 60, 90] %}
-        {{ correlation(last_of('left_90', n), last_of('right_90', n), n) }} as correlation_{{ n }}d{{ ',' if not loop.last }}
+        {{ correlation(last_of('left_90', n), last_of('right_90', n), n) }} as correlation_{{ n }}d,
         {%- endfor %}
+        period_date,
+        published_at
     from windows
 ),
 

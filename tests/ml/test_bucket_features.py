@@ -1,5 +1,6 @@
 """The feature lists of `ml/buckets` against the matrix they draw from, as its contract describes it."""
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,12 @@ def test_features_from_one_late_vintage_say_so() -> None:
     for name, column in columns.items():
         if name.startswith(revised):
             assert column.get("config", {}).get("meta", {}).get("vintage") == "latest", name
+
+
+def test_every_score_component_is_in_the_matrix_or_waits_for_its_source() -> None:
+    columns = described_models()["daily_ml_matrix"]
+    with (PROJECT / "seeds" / "bucket_score_components.csv").open(encoding="utf-8", newline="") as file:
+        components = list(csv.DictReader(file))
+    waiting = [row for row in components if row["feature_name"] not in columns]
+    assert all(row["availability"] == "live_source" for row in waiting), waiting
+    assert len({row["bucket"] for row in components}) == 8
