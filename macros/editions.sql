@@ -16,7 +16,8 @@
         select {{ groups }}, known_at from {{ relation }} where version_number > 1
     ) as openings
         on
-            {% for column in group_columns %}versions.{{ column }} = openings.{{ column }} and {% endfor %}(versions.version_number = 1 or versions.known_at <= openings.edition_at)
+            {% for column in group_columns %}versions.{{ column }} = openings.{{ column }} and {% endfor %}
+            (versions.version_number = 1 or versions.known_at <= openings.edition_at)
     qualify
         row_number() over (
             partition by {% for column in group_columns + key_columns %}versions.{{ column }}, {% endfor %}openings.edition_at

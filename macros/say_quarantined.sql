@@ -1,19 +1,23 @@
-{#- Tells on screen what was refused: one line per table and reason, with the last key and its file. -#}
-{% macro say_quarantined() -%}
+{#- Tells on screen what a versions relation refused: one line per reason, with the last key and its file. -#}
+{% macro say_quarantined(source_table, key_columns) -%}
     {%- if execute -%}
+        {%- set key = "concat_ws(' ', " ~ key_columns | join(', ') ~ ")" -%}
         {%- set groups %}
             select
-                source_table,
                 quarantine_reason,
                 count(*) as n_rows,
-                arg_max(key_text, (observed_date, key_text)) as last_key,
-                arg_max(file, (observed_date, key_text)) as last_file
+                max({{ key }}) as last_key,
+                arg_max(_file, {{ key }}) as last_file
             from {{ this }}
+            where quarantine_reason is not null
             group by all
             order by all
         {%- endset -%}
         {%- for row in run_query(groups).rows -%}
-            {%- do log('Quarantined: ' ~ row[0] ~ ', ' ~ row[1] ~ ': ' ~ row[2] ~ ' rows, last ' ~ row[3] ~ ' in ' ~ row[4] ~ '.', info=true) -%}
+            {%- do log(
+                'Quarantined: ' ~ source_table ~ ', ' ~ row[0] ~ ': ' ~ row[1]
+                ~ (' row, ' if row[1] == 1 else ' rows, last ') ~ row[2] ~ ' in ' ~ row[3] ~ '.', info=true
+            ) -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}

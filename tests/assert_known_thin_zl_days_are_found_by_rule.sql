@@ -32,7 +32,11 @@ refused_days as (
 
 select trade_date, 'thin but not quarantined' as trouble
 from thin_days
-where trade_date not in (select trade_date from {{ ref('int_databento_ohlcv_1d__versions') }} where symbol = 'ZL' and quarantine_reason is not null)
+where
+    trade_date not in (
+        select trade_date from {{ ref('int_databento_ohlcv_1d__versions') }}
+        where symbol = 'ZL' and quarantine_reason is not null
+    )
 union all
 select trade_date, 'quarantined but not thin'
 from refused_days

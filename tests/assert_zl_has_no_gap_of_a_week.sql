@@ -1,5 +1,6 @@
 -- More than five sessions in a row without a valid ZL bar: files are missing, or were refused. Nothing is served from such an axis.
 {{ config(tags=['dq_completeness', 'databento']) }}
+{%- set query %}
 with valid_sessions as (
 
     select
@@ -19,3 +20,5 @@ select
     session_number - previous_number - 1 as n_sessions_missing
 from valid_sessions
 where session_number - previous_number > 6
+{%- endset %}
+{{ told(query) }}

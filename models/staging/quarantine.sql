@@ -1,4 +1,4 @@
-{{ config(meta={'served': true}, post_hook="{{ say_quarantined() }}") }}
+{{ config(meta={'served': true}) }}
 
 with
 

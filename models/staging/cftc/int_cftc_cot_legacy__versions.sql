@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ say_quarantined('cftc.cot_legacy', ['cftc_contract_code', 'report_date']) }}") }}
+
 with
 
 deliveries as (
@@ -15,7 +17,7 @@ cot_contracts as (
 judged as (
 
     select
-        deliveries.report_date as report_date,
+        deliveries.report_date,
         deliveries.cftc_contract_code,
         deliveries.open_interest,
         deliveries.noncommercial_long,
@@ -30,14 +32,32 @@ judged as (
         deliveries._file,
         'cftc_cot' as release_rule,
         case
-            when {{ is_missing(['deliveries.report_date', 'deliveries.cftc_contract_code', 'deliveries.ingested_at']) }} then 'missing_key'
+            when
+                {{ is_missing(['deliveries.report_date', 'deliveries.cftc_contract_code', 'deliveries.ingested_at']) }}
+                then 'missing_key'
             when cot_contracts.cftc_contract_code is null then 'unknown_contract'
-            when {{ is_missing(['deliveries.open_interest', 'deliveries.noncommercial_long', 'deliveries.noncommercial_short', 'deliveries.noncommercial_spread', 'deliveries.commercial_long', 'deliveries.commercial_short', 'deliveries.nonreportable_long', 'deliveries.nonreportable_short']) }} then 'missing_value'
+            when
+                {{ is_missing([
+                    'deliveries.open_interest', 'deliveries.noncommercial_long', 'deliveries.noncommercial_short',
+                    'deliveries.noncommercial_spread', 'deliveries.commercial_long', 'deliveries.commercial_short',
+                    'deliveries.nonreportable_long', 'deliveries.nonreportable_short'
+                ]) }}
+                then 'missing_value'
             when deliveries.report_date > deliveries.ingested_at::date then 'dated_after_delivery'
             when isodow(deliveries.report_date) > 2 then 'not_a_report_day'
-            when least(deliveries.open_interest, deliveries.noncommercial_long, deliveries.noncommercial_short, deliveries.noncommercial_spread, deliveries.commercial_long, deliveries.commercial_short, deliveries.nonreportable_long, deliveries.nonreportable_short) < 0 then 'negative_positions'
-            when deliveries.noncommercial_long + deliveries.noncommercial_spread + deliveries.commercial_long + deliveries.nonreportable_long != deliveries.open_interest
-                or deliveries.noncommercial_short + deliveries.noncommercial_spread + deliveries.commercial_short + deliveries.nonreportable_short != deliveries.open_interest then 'positions_do_not_add_up'
+            when
+                least(
+                    deliveries.open_interest, deliveries.noncommercial_long, deliveries.noncommercial_short,
+                    deliveries.noncommercial_spread, deliveries.commercial_long, deliveries.commercial_short,
+                    deliveries.nonreportable_long, deliveries.nonreportable_short
+                ) < 0
+                then 'negative_positions'
+            when
+                deliveries.noncommercial_long + deliveries.noncommercial_spread + deliveries.commercial_long
+                + deliveries.nonreportable_long != deliveries.open_interest
+                or deliveries.noncommercial_short + deliveries.noncommercial_spread + deliveries.commercial_short
+                + deliveries.nonreportable_short != deliveries.open_interest
+                then 'positions_do_not_add_up'
         end as own_reason
     from deliveries
     left join cot_contracts on deliveries.cftc_contract_code = cot_contracts.cftc_contract_code
@@ -52,7 +72,10 @@ released as (
 
 versions as (
 
-    {{ versions('released', ['report_date', 'cftc_contract_code'], ['open_interest', 'noncommercial_long', 'noncommercial_short', 'noncommercial_spread', 'commercial_long', 'commercial_short', 'nonreportable_long', 'nonreportable_short']) }}
+    {{ versions('released', ['report_date', 'cftc_contract_code'], [
+        'open_interest', 'noncommercial_long', 'noncommercial_short', 'noncommercial_spread', 'commercial_long',
+        'commercial_short', 'nonreportable_long', 'nonreportable_short'
+    ]) }}
 
 ),
 

@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ say_quarantined('databento.ohlcv_1d', ['symbol', 'trade_date']) }}") }}
+
 with
 
 deliveries as (
@@ -26,12 +28,25 @@ judged as (
         symbols.max_abs_return_log,
         symbols.max_abs_level_log,
         case
-            when deliveries.symbol is null or deliveries.trade_date is null or deliveries.ingested_at is null then 'missing_key'
+            when
+                deliveries.symbol is null
+                or deliveries.trade_date is null
+                or deliveries.ingested_at is null
+                then 'missing_key'
             when symbols.release_rule is null then 'unknown_symbol'
-            when {{ is_missing(['deliveries.open', 'deliveries.high', 'deliveries.low', 'deliveries.close', 'deliveries.volume', 'deliveries.instrument_id']) }} then 'missing_value'
-            when {{ is_not_finite(['deliveries.open', 'deliveries.high', 'deliveries.low', 'deliveries.close']) }} then 'not_finite'
+            when
+                {{ is_missing([
+                    'deliveries.open', 'deliveries.high', 'deliveries.low', 'deliveries.close', 'deliveries.volume',
+                    'deliveries.instrument_id'
+                ]) }}
+                then 'missing_value'
+            when
+                {{ is_not_finite(['deliveries.open', 'deliveries.high', 'deliveries.low', 'deliveries.close']) }}
+                then 'not_finite'
             when deliveries.trade_date > deliveries.ingested_at::date then 'dated_after_delivery'
-            when isodow(deliveries.trade_date) > 5 or (symbols.closes_with_grains and sessions.trade_date is null) then 'not_a_session'
+            when
+                isodow(deliveries.trade_date) > 5 or (symbols.closes_with_grains and sessions.trade_date is null)
+                then 'not_a_session'
             when
                 deliveries.low > least(deliveries.open, deliveries.close)
                 or deliveries.high < greatest(deliveries.open, deliveries.close)

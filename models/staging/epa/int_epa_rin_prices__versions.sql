@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ say_quarantined('epa.rin_prices', ['d_code', 'qap_type', 'rin_year', 'transfer_year', 'week_start_date']) }}") }}
+
 with
 
 deliveries as (
@@ -19,7 +21,12 @@ judged as (
         deliveries._file,
         'epa_rin_prices' as release_rule,
         case
-            when {{ is_missing(['deliveries.week_start', 'deliveries.transfer_year', 'deliveries.rin_year', 'deliveries.d_code', 'deliveries.qap_type', 'deliveries.ingested_at']) }} then 'missing_key'
+            when
+                {{ is_missing([
+                    'deliveries.week_start', 'deliveries.transfer_year', 'deliveries.rin_year', 'deliveries.d_code',
+                    'deliveries.qap_type', 'deliveries.ingested_at'
+                ]) }}
+                then 'missing_key'
             when {{ is_not_finite(['deliveries.price_usd_per_rin']) }} then 'not_finite'
             when deliveries.week_start > deliveries.ingested_at::date then 'dated_after_delivery'
             when isodow(deliveries.week_start) != 1 then 'not_a_monday'

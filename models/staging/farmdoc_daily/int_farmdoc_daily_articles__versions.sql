@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ say_quarantined('farmdoc_daily.articles', ['url']) }}") }}
+
 with
 
 deliveries as (
@@ -23,7 +25,9 @@ judged as (
             when {{ is_not_finite(['tone']) }} then 'not_finite'
             when published_at > ingested_at then 'dated_after_delivery'
             when tone not between -1 and 1 then 'tone_out_of_bounds'
-            when lower(trim(category)) in ('rins', 'trade', 'grain outlook', 'interest rates') is not true then 'unknown_category'
+            when
+                lower(trim(category)) in ('rins', 'trade', 'grain outlook', 'interest rates') is not true
+                then 'unknown_category'
         end as own_reason
     from deliveries
 

@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ say_quarantined('policy_uncertainty.monthly', ['category', 'month_start_date']) }}") }}
+
 with
 
 deliveries as (
@@ -16,7 +18,9 @@ judged as (
         deliveries._file,
         'policy_uncertainty' as release_rule,
         case
-            when {{ is_missing(['deliveries.month', 'deliveries.category', 'deliveries.ingested_at']) }} then 'missing_key'
+            when
+                {{ is_missing(['deliveries.month', 'deliveries.category', 'deliveries.ingested_at']) }}
+                then 'missing_key'
             when {{ is_not_finite(['deliveries.value']) }} then 'not_finite'
             when deliveries.month > deliveries.ingested_at::date then 'dated_after_delivery'
             when day(deliveries.month) != 1 then 'not_a_month_start'

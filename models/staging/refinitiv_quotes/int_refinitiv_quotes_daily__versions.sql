@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ say_quarantined('refinitiv_quotes.daily', ['ric', 'quote_date']) }}") }}
+
 with
 
 deliveries as (
@@ -16,14 +18,16 @@ judged as (
 
     select
         deliveries.ric,
-        deliveries.quote_date as quote_date,
+        deliveries.quote_date,
         deliveries.close,
         deliveries.unit,
         deliveries.ingested_at,
         deliveries._file,
         'refinitiv_quotes' as release_rule,
         case
-            when {{ is_missing(['deliveries.ric', 'deliveries.quote_date', 'deliveries.ingested_at']) }} then 'missing_key'
+            when
+                {{ is_missing(['deliveries.ric', 'deliveries.quote_date', 'deliveries.ingested_at']) }}
+                then 'missing_key'
             when quotes.ric is null then 'unknown_series'
             when {{ is_not_finite(['deliveries.close']) }} then 'not_finite'
             when deliveries.quote_date > deliveries.ingested_at::date then 'dated_after_delivery'

@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ say_quarantined('usda.wasde', ['attribute', 'marketing_year', 'release_date']) }}") }}
+
 with
 
 deliveries as (
@@ -9,7 +11,7 @@ deliveries as (
 judged as (
 
     select
-        deliveries.release_date as release_date,
+        deliveries.release_date,
         deliveries.marketing_year,
         deliveries.attribute,
         deliveries.value,
@@ -18,12 +20,21 @@ judged as (
         deliveries._file,
         'usda_wasde' as release_rule,
         case
-            when {{ is_missing(['deliveries.release_date', 'deliveries.marketing_year', 'deliveries.attribute', 'deliveries.ingested_at']) }} then 'missing_key'
+            when
+                {{ is_missing(['deliveries.release_date', 'deliveries.marketing_year', 'deliveries.attribute', 'deliveries.ingested_at']) }}
+                then 'missing_key'
             when {{ is_not_finite(['deliveries.value']) }} then 'not_finite'
             when deliveries.release_date > deliveries.ingested_at::date then 'dated_after_delivery'
             when isodow(deliveries.release_date) > 5 then 'not_a_weekday'
             when deliveries.value < 0 then 'negative_quantity'
-            when deliveries.value > case deliveries.unit when 'million bu' then 20000 when 'million t' then 2000 when 'million acres' then 300 else 150 end then 'value_out_of_bounds'
+            when
+                deliveries.value > case deliveries.unit
+                    when 'million bu' then 20000
+                    when 'million t' then 2000
+                    when 'million acres' then 300
+                    else 150
+                end
+                then 'value_out_of_bounds'
         end as own_reason
     from deliveries
 
