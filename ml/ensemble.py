@@ -11,7 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import stats
 
+from ml.metrics import hac_standard_error
 from ml.params import QUANTILE_LEVELS, Ensemble
 
 LEVELS = np.array(QUANTILE_LEVELS)
@@ -105,7 +107,7 @@ class Proof(NamedTuple):
     share: float
     """How far to follow the challenger, 0 (not at all) to 1."""
     t_stat: float
-    """Mean gain over its standard error; NaN without a record."""
+    """Mean gain over its standard error, as a normal deviate; NaN without a record."""
     n_rows: int
 
 
@@ -113,8 +115,9 @@ def proven_share(gains: NDArray, horizon_sessions: int, caution: float, min_wind
     """Positive-part shrinkage `max(0, 1 - caution / t^2)` of a challenger that wins on average, else 0.
 
     The James-Stein idea: follow an estimated gain by the part of it that is not noise. The standard error of
-    the mean is HAC (Bartlett, lag h - 1: neighbours share h - 1 sessions) with the small-sample correction of
-    Harvey, Leybourne and Newbold (1997).
+    the mean is HAC, Bartlett weights over 2 h sessions (neighbours share h - 1 of them; over h, the weights
+    would drop a third of the variance), with the correction of Harvey, Leybourne and Newbold (1997); the
+    t of n / h windows is read as the normal deviate of equal probability: few windows prove less.
 
     Parameters
     ----------
@@ -128,14 +131,12 @@ def proven_share(gains: NDArray, horizon_sessions: int, caution: float, min_wind
     if n < min_windows * h or n < 2:
         return Proof(0.0, float("nan"), n)
     mean = gains.mean()
-    centred = gains - mean
-    variance = (centred * centred).sum()
-    for lag in range(1, min(h, n)):
-        variance += 2 * (1 - lag / h) * (centred[lag:] * centred[:-lag]).sum()
     correction = (n + 1 - 2 * h + h * (h - 1) / n) / n
-    if variance <= 0 or correction <= 0:
-        return Proof(float(mean > 0), float("nan") if mean == 0 else float(np.copysign(np.inf, mean)), n)
-    t_stat = mean / np.sqrt(variance / n**2 / correction)
+    error = hac_standard_error(gains, min(2 * h - 1, n - 1)) / np.sqrt(correction)
+    if error == 0:  # the two never differ, or always by the same
+        return Proof(float(mean > 0), float(np.sign(mean)) * np.inf if mean else 0.0, n)
+    tail = stats.t.sf(abs(mean) / error, max(n / h - 1, 1))
+    t_stat = -np.sign(mean) * stats.norm.ppf(tail)
     share = 1 - caution / t_stat**2 if t_stat > 0 else 0.0
     return Proof(float(max(0.0, share)), float(t_stat), n)
 

@@ -157,7 +157,7 @@ class Ensemble(Section):
     min_candidate_frac: Annotated[float, Field(gt=0, le=1)]
     min_selection_sessions: Positive
     min_selection_windows: Annotated[float, Field(gt=0)]
-    min_record_windows: Annotated[float, Field(ge=1)]
+    min_record_windows: Annotated[float, Field(ge=2)]
     max_share: Annotated[float, Field(gt=0, le=1)]
     caution: Annotated[float, Field(ge=0)]
 
@@ -168,7 +168,7 @@ class Calibration(Section):
     step_frac: Fraction
     window_sessions: Positive
     min_windows: Annotated[float, Field(gt=0)]
-    min_record_windows: Annotated[float, Field(ge=1)]
+    min_record_windows: Annotated[float, Field(ge=2)]
     caution: Annotated[float, Field(ge=0)]
     alarm_sessions: Positive
 

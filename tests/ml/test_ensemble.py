@@ -1,9 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from simulated_walk import drift, forecast, targets, windows
 
 from ml.ensemble import LEVELS, greedy_weights, proven_share, row_losses, walk_forward_weights
+from ml.metrics import hac_standard_error
 from ml.params import load_params
 
 PARAMS = load_params("standard").ensemble
@@ -100,6 +102,15 @@ def test_overlap_widens_the_error():
     rng = np.random.default_rng(2)
     gains = np.convolve(rng.normal(size=1125), np.ones(126), "valid") / 126 + 0.02
     assert abs(proven_share(gains, 126, 4.0, 4).t_stat) < abs(proven_share(gains, 1, 4.0, 4).t_stat) / 4
+
+
+def test_few_windows_prove_less():
+    gains = np.random.default_rng(5).normal(size=400) + 0.1
+    correction = (401 - 2 * 80 + 80 * 79 / 400) / 400
+    t = gains.mean() / hac_standard_error(gains, 159) * np.sqrt(correction)
+    proof = proven_share(gains, 80, 4.0, 4)
+    assert proof.t_stat == pytest.approx(-stats.norm.ppf(stats.t.sf(t, 400 / 80 - 1)))
+    assert 0 < proof.t_stat < t
 
 
 def test_weights_are_shares_and_every_candidate_has_a_row():
