@@ -22,6 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -59,7 +60,8 @@ class Fit:
     name : how messages call this one ("crush 1m 2014-01-01"); not part of the key.
     function : importable, pure; returns something picklable. Called as `function(**arguments)`.
     arguments : numpy arrays, strings, numbers, None, and tuples, lists or dicts of them.
-    code : modules whose source is part of the key: all that decide the value.
+    code : modules whose source is part of the key: all that decide the value. One given by name is not
+        imported here.
     packages : distributions whose installed version is part of the key.
     guards : further arguments of `function` that do not decide the value (a time limit that only ever fails).
     """
@@ -68,14 +70,15 @@ class Fit:
     name: str
     function: Callable[..., Any]
     arguments: Mapping[str, Any]
-    code: tuple[ModuleType, ...]
+    code: tuple[ModuleType | str, ...]
     packages: tuple[str, ...] = ("numpy",)
     guards: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
         """Fingerprint of everything that decides the value; hex."""
-        source = {module.__name__: _source_hash(module.__file__) for module in self.code}
+        names = [module if isinstance(module, str) else module.__name__ for module in self.code]
+        source = {name: _source_hash(find_spec(name).origin) for name in names}
         versions = {package: _version(package) for package in self.packages}
         return fingerprint(self.kind, self.function.__qualname__, self.arguments, source, versions)
 

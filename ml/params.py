@@ -200,7 +200,7 @@ class Bucket(Section):
     """What differs between the forecasters: inputs, allowed families, and how long a fit may take."""
 
     bucket: str
-    features: tuple[str, ...]
+    features: tuple[str, ...] = Field(min_length=1)
     horizons: tuple[str, ...] = Field(min_length=1)
     estimators: tuple[Literal[FAMILIES], ...] = Field(min_length=1)
     time_limit_seconds: Annotated[float, Field(gt=0)]

@@ -1,30 +1,36 @@
 """One AutoGluon quantile fit and its forecasts, as bytes in and bytes out. Runs in child processes.
 
 Its source is part of every fit's key: what does not decide a fitted value belongs elsewhere. AutoGluon's
-own random folds, its trial runs and its refits are all off; the forward holdout it gets decides early
-stopping and the weights of the families, and is the only thing it ever validates on.
+own random folds and trial runs are off; the forward holdout it gets decides the weights of the families,
+and is the only thing it ever validates on.
 """
 
+import gc
 import io
+import json
 import signal
 import tarfile
 import tempfile
 import warnings
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.params import NORMAL_Z90
+
 LABEL = "target_std"
+CARD = "card.json"
 
 
 def fit_quantiles(
-    fit_rows: NDArray,
-    fit_target: NDArray,
-    holdout_rows: NDArray,
-    holdout_target: NDArray,
+    rows: NDArray,
+    target: NDArray,
+    n_fit: int,
+    first_holdout: int,
     quantile_levels: tuple[float, ...],
     hyperparameters: dict[str, dict[str, Any]] | None,
     portfolio: str | None,
@@ -35,14 +41,18 @@ def fit_quantiles(
 ) -> bytes:
     """Fit AutoGluon's quantile predictor and pack it.
 
-    The target is centred on the median of the fit rows and the forecasts stay so: the drift of the past is
-    not learnt, only what the features say.
+    Families are fitted on the earlier rows and weighed on the holdout; then the best single one and the
+    ensemble are fitted anew on all rows, with rounds and weights kept. Neither the past's drift nor its
+    level of width is learnt, only what changes with the features: the target is centred on its median, and
+    the learnt widths are divided by their mean over the training rows.
 
     Parameters
     ----------
-    fit_rows : shape (n, k). Rows to fit on; NaN is missing.
-    fit_target : shape (n,). Standardised target, in standard deviations.
-    holdout_rows, holdout_target : shapes (m, k), (m,). Later rows, a purge gap after the last fit row.
+    rows : shape (n, k). Training rows in time order; NaN is missing.
+    target : shape (n,). Standardised target, in standard deviations.
+    n_fit : rows fitted on before the gap.
+    first_holdout : first row after the gap; the holdout goes to the end.
+    quantile_levels : increasing, symmetric around one half.
     hyperparameters : per family, AutoGluon's names; None takes those of `portfolio`.
     portfolio : a preset of AutoGluon whose collection of estimators is used, limited to `families`.
     time_limit_decides : True gives AutoGluon `time_limit_seconds` of wall time to do what it can; False
@@ -51,14 +61,13 @@ def fit_quantiles(
     from autogluon.features.generators import IdentityFeatureGenerator
     from autogluon.tabular import TabularPredictor
 
-    kept = _informative_columns(fit_rows)
-    centre = float(np.median(fit_target))
-    fit_frame = _frame(fit_rows[:, kept]).assign(**{LABEL: fit_target - centre})
-    holdout_frame = _frame(holdout_rows[:, kept]).assign(**{LABEL: holdout_target - centre})
+    _read_versions_once()
+    kept = _informative_columns(rows[:n_fit])
+    frame = _frame(rows[:, kept]).assign(**{LABEL: target - np.median(target)})
     if hyperparameters is None:
-        hyperparameters = _portfolio(portfolio, families)
+        estimators = _portfolio(portfolio, families)
     else:
-        hyperparameters = {name: _repeatable(name, values, seed) for name, values in hyperparameters.items()}
+        estimators = dict(_repeatable(name, values, seed) for name, values in hyperparameters.items())
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         predictor = TabularPredictor(
@@ -66,10 +75,10 @@ def fit_quantiles(
         )
         with _cpu_limit(None if time_limit_decides else time_limit_seconds):
             predictor.fit(
-                fit_frame,
-                tuning_data=holdout_frame,
+                frame[:n_fit],
+                tuning_data=frame[first_holdout:],
                 time_limit=time_limit_seconds if time_limit_decides else None,
-                hyperparameters=hyperparameters,
+                hyperparameters=estimators,
                 feature_generator=IdentityFeatureGenerator(),
                 fit_weighted_ensemble=True,
                 num_bag_folds=0,
@@ -78,14 +87,31 @@ def fit_quantiles(
                 auto_stack=False,
                 dynamic_stacking=False,
                 refit_full=False,
-                save_space=True,
                 num_cpus=1,
                 num_gpus=0,
                 raise_on_model_failure=not time_limit_decides,
             )
-        names = _single_and_ensemble(predictor.leaderboard().set_index("model")["score_val"].to_dict())
-        (Path(folder) / "columns").write_bytes(np.flatnonzero(kept).astype("<i8").tobytes())
-        (Path(folder) / "names").write_text("\n".join(names))
+            names = _single_and_ensemble(predictor.leaderboard().set_index("model")["score_val"].to_dict())
+            refitted = predictor.refit_full(
+                model=sorted(set(names)),
+                set_best_to_refit_full=False,
+                train_data_extra=frame[n_fit:first_holdout],
+                num_cpus=1,
+                num_gpus=0,
+            )
+        names = [refitted[name] for name in names]
+        predictor.set_model_best(names[-1])
+        predictor.delete_models(models_to_keep=sorted(set(names)), dry_run=False)
+        predictor.save_space()
+        inputs = frame.drop(columns=LABEL)
+        quantiles = [predictor.predict(inputs, model=name).to_numpy(np.float64) for name in names]
+        card = {
+            "names": names,
+            "columns": np.flatnonzero(kept).tolist(),
+            "mean_widths": [_mean_width(values) for values in quantiles],
+        }
+        (Path(folder) / CARD).write_text(json.dumps(card))
+        _set_libraries_aside()
         return _packed(Path(folder))
 
 
@@ -99,20 +125,46 @@ def predict_quantiles(model: bytes, rows: NDArray) -> NDArray:
 
     Returns
     -------
-    shape (n, 2 · levels), in standard deviations, unsorted, centred: the single estimator's, then the
-    ensemble's.
+    shape (n, 2 · levels): the single estimator's, then the ensemble's. Unsorted; the distances from the
+    median are those learnt over the mean learnt on the training rows, times the standard normal's.
     """
     from autogluon.tabular import TabularPredictor
 
+    _read_versions_once()
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with tarfile.open(fileobj=io.BytesIO(model), mode="r:xz") as packed:
             packed.extractall(folder, filter="data")
+        card = json.loads((Path(folder) / CARD).read_text())
         predictor = TabularPredictor.load(folder, verbosity=0)
-        kept = np.frombuffer((Path(folder) / "columns").read_bytes(), dtype="<i8")
-        frame = _frame(rows[:, kept])
-        names = (Path(folder) / "names").read_text().split("\n")
-        return np.hstack([predictor.predict(frame, model=name).to_numpy(np.float64) for name in names])
+        frame = _frame(rows[:, card["columns"]])
+        answers = []
+        for name, mean_width in zip(card["names"], card["mean_widths"], strict=True):
+            quantiles = predictor.predict(frame, model=name).to_numpy(np.float64)
+            median = quantiles[:, [quantiles.shape[1] // 2]]
+            answers.append(median + (quantiles - median) / mean_width)
+        return np.hstack(answers)
+
+
+@cache
+def _read_versions_once() -> None:
+    """AutoGluon reads the version of every installed package at each save and load: 40 % of a light fit."""
+    import autogluon.common.utils.utils as autogluon_utils
+
+    autogluon_utils.get_package_versions = cache(autogluon_utils.get_package_versions)
+
+
+@cache
+def _set_libraries_aside() -> None:
+    """Each fit collects garbage; after the first one, what its libraries loaded need not be searched again."""
+    gc.collect()
+    gc.freeze()
+
+
+def _mean_width(quantiles: NDArray) -> float:
+    """Geometric mean over the rows of the outer quantiles' distance, in units of the standard normal's."""
+    width = np.abs(quantiles[:, -1] - quantiles[:, 0]) / (2 * NORMAL_Z90)
+    return float(np.exp(np.mean(np.log(np.maximum(width, 1e-3)))))
 
 
 def _single_and_ensemble(scores: dict[str, float]) -> tuple[str, str]:
@@ -138,15 +190,17 @@ def _frame(rows: NDArray) -> Any:
     return pd.DataFrame(rows, columns=[f"x{place:03d}" for place in range(rows.shape[1])])
 
 
-def _repeatable(family: str, values: dict[str, Any], seed: int) -> dict[str, Any]:
-    """Hyperparameters with everything fixed that could make a second fit differ from the first."""
+def _repeatable(family: str, values: dict[str, Any], seed: int) -> tuple[Any, dict[str, Any]]:
+    """AutoGluon's key and values of a family, with everything fixed that could make a second fit differ."""
+    from ml.fixed_rounds import FixedRoundsCAT, FixedRoundsGBM
+
     if family == "GBM":
-        # LightGBM otherwise times two ways of summing histograms and takes the faster: other bits on other
+        # LightGBM otherwise times two ways of summing histograms and takes the faster: other bits, other
         # days.
-        return values | {"seed": seed, "deterministic": True, "force_col_wise": True}
+        return FixedRoundsGBM, values | {"seed": seed, "deterministic": True, "force_col_wise": True}
     if family == "CAT":
-        return values | {"random_seed": seed}
-    return values | {"random_state": seed}
+        return FixedRoundsCAT, values | {"random_seed": seed}
+    return family, values | {"random_state": seed}
 
 
 def _portfolio(preset: str, families: tuple[str, ...]) -> dict[str, Any]:

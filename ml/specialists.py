@@ -227,12 +227,12 @@ def _sessions(
 
 def _task(block: Block, bucket: Bucket | None, params: Learners | Stacking) -> RowFit | None:
     """The block's fit, or None where there is nothing to learn from."""
-    sessions, first = block.sessions, block.train.start
+    sessions = block.sessions
     fit, holdout = purged_holdout(
         sessions.index[block.train], block.horizon_sessions, params.holdout_frac, params.min_holdout_sessions
     )
-    fit, holdout = (slice(part.start + first, part.stop + first) for part in (fit, holdout))
-    if fit.stop - fit.start < params.min_fit_sessions or not np.isfinite(sessions.inputs[fit]).any():
+    rows = sessions.inputs[block.train]
+    if fit.stop < params.min_fit_sessions or not np.isfinite(rows[fit]).any():
         return None
     families = bucket.estimators if bucket else tuple(params.estimators.model_dump(exclude_none=True))
     portfolio = getattr(params, "portfolio", None)
@@ -243,10 +243,10 @@ def _task(block: Block, bucket: Bucket | None, params: Learners | Stacking) -> R
         name=block.name,
         function=fit_quantiles,
         arguments={
-            "fit_rows": sessions.inputs[fit],
-            "fit_target": sessions.target_std[fit],
-            "holdout_rows": sessions.inputs[holdout],
-            "holdout_target": sessions.target_std[holdout],
+            "rows": rows,
+            "target": sessions.target_std[block.train],
+            "n_fit": fit.stop,
+            "first_holdout": holdout.start,
             "quantile_levels": QUANTILE_LEVELS,
             "hyperparameters": None if portfolio else _hyperparameters(params, families),
             "portfolio": portfolio,
@@ -255,7 +255,7 @@ def _task(block: Block, bucket: Bucket | None, params: Learners | Stacking) -> R
             "time_limit_decides": params.time_limit_decides,
         }
         | (deciding if params.time_limit_decides else {}),
-        code=(quantile_estimator,),
+        code=(quantile_estimator, "ml.fixed_rounds"),
         packages=PACKAGES,
         guards={} if params.time_limit_decides else deciding,
         predict=predict_quantiles,

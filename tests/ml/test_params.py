@@ -118,6 +118,7 @@ def test_a_wrong_knob_is_refused_by_name(project, changes, says):
         ({"features": ["vol_forecast_log"]}, "features: found 'vol_forecast_log'"),
         ({"time_limit_seconds": 0}, "time_limit_seconds: found 0"),
         ({"features": ...}, "features: missing."),
+        ({"features": []}, "features: found []"),
     ],
 )
 def test_a_wrong_bucket_file_is_refused_by_name(project, changes, says):

@@ -143,21 +143,21 @@ def test_a_row_is_forecast_alike_alone_and_among_others():
     rows = rng.standard_normal((300, 3))
     target = rows[:, 0] + rng.standard_normal(300)
     model = fit_quantiles(
-        rows[:200],
-        target[:200],
-        rows[220:],
-        target[220:],
-        (0.1, 0.5, 0.9),
-        {
+        rows,
+        target,
+        n_fit=200,
+        first_holdout=220,
+        quantile_levels=(0.1, 0.5, 0.9),
+        hyperparameters={
             "GBM": {"num_boost_round": 20, "min_data_in_leaf": 10},
             "CAT": {"iterations": 20},
             "XT": {"n_estimators": 20, "min_samples_leaf": 10},
         },
-        None,
-        (),
-        1,
-        False,
-        60.0,
+        portfolio=None,
+        families=(),
+        seed=1,
+        time_limit_decides=False,
+        time_limit_seconds=60.0,
     )
     together = predict_quantiles(model, rows[:20])
     alone = np.vstack([predict_quantiles(model, rows[place : place + 1]) for place in (0, 7, 19)])
