@@ -19,7 +19,7 @@
 -- depends_on: {{ ref('stg_usda__wasde') }}
 -- depends_on: {{ ref('known_holes') }}
 -- depends_on: {{ ref('quality_limits') }}
-{%- set risk_measures = ['var_95', 'cvar_95', 'var_99', 'cvar_99'] -%}
+{% set risk_measures = ['var_95', 'cvar_95', 'var_99', 'cvar_99'] %}
 with quantiles as (
 
     select * from {{ ref('calibrated_quantiles') }}
