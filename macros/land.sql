@@ -60,7 +60,7 @@
             {%- do seen.append(name) -%}
             {%- if name in known -%}
                 {%- if known[name] != row[1] -%}
-                    {%- do refuse_delivery(row[0], 'changed after it was loaded: expected the content with md5 ' ~ known[name] ~ ', found ' ~ row[1] ~ '. Restore it and deliver revisions as new files') -%}
+                    {%- do refuse_delivery(row[0], 'changed after it was loaded: expected the content with md5 ' ~ known[name] ~ ', found ' ~ row[1] ~ '. Restore it and deliver revisions as new files, or delete ' ~ env_var('ZL_DB', 'zl.duckdb') ~ '.build to load everything anew') -%}
                 {%- endif -%}
             {%- elif row[2] == 0 -%}
                 {%- do refuse_delivery(row[0], 'expected a Parquet file, found an empty file (0 bytes)') -%}
@@ -72,7 +72,7 @@
         {%- endfor -%}
     {%- endif -%}
     {%- for name in known if name not in seen -%}
-        {%- do refuse_delivery(var('landing') ~ '/' ~ name, 'vanished after it was loaded: expected the content with md5 ' ~ known[name] ~ ', found no file. Landing is append-only: restore it') -%}
+        {%- do refuse_delivery(var('landing') ~ '/' ~ name, 'vanished after it was loaded: expected the content with md5 ' ~ known[name] ~ ', found no file. Landing is append-only: restore it, or delete ' ~ env_var('ZL_DB', 'zl.duckdb') ~ '.build to load everything anew') -%}
     {%- endfor -%}
     {{- return(new_files) -}}
 {%- endmacro %}
