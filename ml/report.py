@@ -337,7 +337,8 @@ def weights_section(served: Served, summary: dict[str, Any], newest: pd.DataFram
         served, "select horizon, fold_id, model_name, weight from training.ensemble_weights order by all"
     )
     words = "; ".join(
-        f"<strong>{h}</strong> {html.escape(weight_words(w))}" for h, w in summary["weights"].items()
+        f"<strong>{h}</strong> {html.escape(weight_words(w))} ({html.escape(summary['reasons'].get(h, ''))})"
+        for h, w in summary["weights"].items()
     )
     if weights.empty:
         return section("Whom the forecast listens to", caption(f"Now: {words}."))

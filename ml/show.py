@@ -6,7 +6,9 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from ml.metrics import effective_sample_size, loss_comparison, share_band, skill
 from ml.served import Served, ServedError
@@ -51,7 +53,7 @@ where horizon = ? and model_name = 'ensemble'
 
 # The weights of the block the newest forecast stands in.
 WEIGHTS_QUERY = """
-select horizon, model_name, weight
+select horizon, model_name, weight, reason
 from training.ensemble_weights
 where weight > 0
 qualify fold_id = max(fold_id) over (partition by horizon)
@@ -73,8 +75,8 @@ def latest_forecast(served: Served, today: dt.date) -> dict[str, Any]:
     -------
     dict with `run` (one row of ops.training_runs and what it is from), `forecasts` (one per horizon; cents/lb
     and USD per contract), `record` (one per horizon: losses x 100, skill in % against each benchmark on the
-    same rows with its HAC t, coverage with its band of two standard errors) and `weights` (horizon -> model
-    -> weight).
+    same rows with its HAC t, coverage with its band of two standard errors) `weights` (horizon -> model ->
+    weight) with their `reasons`.
 
     Raises
     ------
@@ -92,14 +94,17 @@ def latest_forecast(served: Served, today: dt.date) -> dict[str, Any]:
     head["age_days"] = (today - head["data_through_date"]).days
     forecasts = served.rows(FORECAST_QUERY, [head["as_of_date"]])
     weights: dict[str, dict[str, float]] = {row["horizon"]: {} for row in forecasts}
+    reasons = {}
     for row in served.rows(WEIGHTS_QUERY):
         weights.setdefault(row["horizon"], {})[row["model_name"]] = row["weight"]
+        reasons[row["horizon"]] = row["reason"]
     record = [horizon_record(served, row["horizon"], row["horizon_sessions"]) for row in forecasts]
     return {
         "run": head,
         "forecasts": forecasts,
         "record": [row for row in record if row["n"]],
         "weights": weights,
+        "reasons": reasons,
         "notice": served.notice,
     }
 
@@ -196,6 +201,8 @@ def print_forecast(summary: dict[str, Any], console: Console) -> None:
     console.print("[bold]Weights now[/bold]")
     for horizon, weights in summary["weights"].items():
         console.print(f"{horizon}  {weight_words(weights)}")
+        if horizon in summary["reasons"]:
+            console.print(Padding(Text(summary["reasons"][horizon], style="dim"), (0, 0, 0, 4)))
     console.print(
         f"Run {run['run_id']}" + (f", effort {run['effort']}" if run.get("effort") else "") + ".", style="dim"
     )

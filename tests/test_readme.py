@@ -125,13 +125,14 @@ def shape(printed: str) -> list[str]:
     """Printed output without numbers, verdicts, weights and widths: what stays the same from run to run."""
     lines = []
     for line in printed.strip().splitlines():
+        line = re.sub(r"Run \w+", "Run id", line)
         line = re.sub(r"\b(better|worse|unclear|equal|off)\b", "verdict", line)
         line = re.sub(r"[+-]?[\d,]*\.?\d+", "#", line)
         line = re.sub(r"(verdict\s*)+", "verdict ", re.sub(r"─+", "─", line))
         line = re.sub(r"^(#\w)  \w.*", r"\1 weights", line)
-        line = re.sub(r"Run \w+", "Run id", line)
-        lines.append(" ".join(line.split()))
-    return [line for line in lines if line]
+        lines.append(line)
+    reasons = [line for line in lines if line.startswith("    ") and line.strip()[0].isalpha()]
+    return [" ".join(line.split()) for line in lines if line.strip() and line not in reasons]
 
 
 def test_readme_shows_output_of_the_form_that_is_printed(served_db):

@@ -101,6 +101,7 @@ def test_json_holds_what_the_tables_show(served_db):
     assert [row["horizon"] for row in answer["forecasts"]] == ["1w", "1m", "3m", "6m"]
     assert answer["run"]["data_origin"] == "sample" and answer["run"]["run_id"] == "0123456789ab"
     assert answer["weights"]["1w"] == {"volatility_pool": 0.8, "crush": 0.2}
+    assert answer["reasons"]["1w"].endswith("2021-01-01")
     assert answer["record"][0]["benchmarks"]["ewma"]["verdict"] == "better"
 
 
