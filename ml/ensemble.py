@@ -1,8 +1,9 @@
 """Level 2.5: one weight per model and horizon, chosen on earlier blocks, trusted as far as they prove it.
 
 Greedy selection (Caruana et al., "Ensemble Selection from Libraries of Models", ICML 2004) overfits the few
-independent windows there are, so its answer is shrunk towards `volatility_pool`. How far it may move away is
-read from a nested record: what earlier selections earned on rows they had not seen.
+independent windows there are; equal weights of the better half of the models pick less and overfit less. Both
+challenge `volatility_pool` on a nested record: what weights chosen earlier earned on rows they had not seen.
+The one whose proven gain is larger is followed, as far as it is proven and never more than half of the way.
 """
 
 from collections.abc import Sequence
@@ -18,18 +19,20 @@ from ml.params import QUANTILE_LEVELS, Ensemble
 
 LEVELS = np.array(QUANTILE_LEVELS)
 QUANTILES = ["p10_log", "p50_log", "p90_log"]
-RECORD = ("fallback", "challenger", "greedy", "equal_weight", "best_single")
-"""Whose losses on later rows are kept; the challenger is the fallback, `max_share` of the way to greedy."""
+CHALLENGERS = ("greedy", "better_half")
+RIVALS = (*CHALLENGERS, "equal_weight", "best_single")
+"""Ways to weigh the candidates, all chosen on the same rows; the last two are compared and never followed."""
 
 COLUMNS = {
     **dict.fromkeys(("horizon", "fold_id", "model_name"), "str"),
-    **dict.fromkeys(("weight", "greedy_weight"), "float64"),
+    **dict.fromkeys(("weight", "greedy_weight", "better_half_weight"), "float64"),
     "n_times_chosen": "int64",
     "selection_loss": "float64",
     "n_rows": "int64",
-    **dict.fromkeys(("shrinkage", "record_t_stat"), "float64"),
+    "shrinkage": "float64",
+    **dict.fromkeys((f"record_{name}_t_stat" for name in CHALLENGERS), "float64"),
     "n_record_rows": "int64",
-    **dict.fromkeys((f"record_{who}_loss" for who in RECORD), "float64"),
+    **dict.fromkeys((f"record_{name}_loss" for name in ("fallback", *RIVALS)), "float64"),
     "reason": "str",
 }
 
@@ -109,6 +112,7 @@ class Proof(NamedTuple):
     t_stat: float
     """Mean gain over its standard error, as a normal deviate; NaN without a record."""
     n_rows: int
+    mean_gain: float
 
 
 def proven_share(gains: NDArray, horizon_sessions: int, caution: float, min_windows: float) -> Proof:
@@ -129,16 +133,16 @@ def proven_share(gains: NDArray, horizon_sessions: int, caution: float, min_wind
     """
     n, h = len(gains), horizon_sessions
     if n < min_windows * h or n < 2:
-        return Proof(0.0, float("nan"), n)
+        return Proof(0.0, float("nan"), n, float("nan"))
     mean = gains.mean()
     correction = (n + 1 - 2 * h + h * (h - 1) / n) / n
     error = hac_standard_error(gains, min(2 * h - 1, n - 1)) / np.sqrt(correction)
     if error == 0:  # the two never differ, or always by the same
-        return Proof(float(mean > 0), float(np.sign(mean)) * np.inf if mean else 0.0, n)
+        return Proof(float(mean > 0), float(np.sign(mean)) * np.inf if mean else 0.0, n, float(mean))
     tail = stats.t.sf(abs(mean) / error, max(n / h - 1, 1))
     t_stat = -np.sign(mean) * stats.norm.ppf(tail)
     share = 1 - caution / t_stat**2 if t_stat > 0 else 0.0
-    return Proof(float(max(0.0, share)), float(t_stat), n)
+    return Proof(float(max(0.0, share)), float(t_stat), n, float(mean))
 
 
 class Panel(NamedTuple):
@@ -153,13 +157,26 @@ class Panel(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """Greedy selection of one fold, and what it was chosen from and on."""
+    """What one fold chose from, on which rows, and how each of RIVALS weighs the candidates."""
 
     candidates: NDArray
     counts: NDArray
     rows: NDArray
     losses: NDArray
     """Mean loss of each candidate alone on `rows`."""
+    weights: NDArray
+    """Shape (len(RIVALS), candidates); rows sum to 1."""
+
+
+class Record(NamedTuple):
+    """Losses on rows that the weights in force had not seen; NaN where there were none."""
+
+    fallback: NDArray
+    """Shape (n,)."""
+    challenges: NDArray
+    """Shape (len(CHALLENGERS), n): the fallback, `max_share` of the way to the challenger."""
+    rivals: NDArray
+    """Shape (len(RIVALS), n): taken whole."""
 
 
 def walk_forward_weights(
@@ -171,8 +188,8 @@ def walk_forward_weights(
     x x x x . . y y y - - -      x selection (out-of-sample rows)   . purged (h)   y weighted
     ```
 
-    Earlier folds went the same way; their selections' losses on their own `y` rows, as far as matured, are
-    the record that says how far this fold may leave the fallback model.
+    Earlier folds went the same way; what their choices lost on their own `y` rows, as far as matured, is the
+    record that says which challenger this fold follows and how far.
 
     Parameters
     ----------
@@ -186,11 +203,10 @@ def walk_forward_weights(
     Returns
     -------
     One row per horizon, fold and candidate (zero weights too): `weight` (>= 0, sums to 1), `greedy_weight`,
-    `n_times_chosen`, `selection_loss` (the model alone), `n_rows` (selection), `shrinkage` (share of the
-    greedy weights), `record_t_stat`, `n_record_rows`, mean losses on the record (`record_fallback_loss`,
-    `record_challenger_loss`, `record_greedy_loss`, `record_equal_weight_loss`,
-    `record_best_single_loss`), `reason`. Losses are pinball in units of the volatility forecast, summed
-    over the three levels.
+    `better_half_weight`, `n_times_chosen` (greedy), `selection_loss` (the model alone), `n_rows`
+    (selection), `shrinkage` (share of the challenger that `reason` names; the rest is the fallback),
+    `record_<challenger>_t_stat`, `n_record_rows`, mean losses on the record (`record_fallback_loss`,
+    `record_<rival>_loss`). Losses are pinball in units of the volatility forecast, summed over the levels.
 
     Raises
     ------
@@ -248,21 +264,20 @@ def _panel(predictions: pd.DataFrame, targets: pd.DataFrame, horizon: str, param
 def _horizon_weights(panel: Panel, folds: pd.DataFrame, horizon: str, params: Ensemble) -> list[dict]:
     """Folds of one horizon, oldest first; the record grows as they pass."""
     n, answers = len(panel.session_index), []
-    record = np.full((len(RECORD), n), np.nan)
+    record = Record(*(np.full((*size, n), np.nan) for size in ((), (len(CHALLENGERS),), (len(RIVALS),))))
     for fold in folds.itertuples():
         selection = _selection(panel, fold, params)
         matured = (panel.session_index <= fold.train_last_index) & np.isfinite(panel.y_true)
-        seen = record[:, matured & np.isfinite(record).all(axis=0)]
-        proof = proven_share(
-            seen[0] - seen[1], fold.horizon_sessions, params.caution, params.min_record_windows
-        )
+        known = matured & np.isfinite(record.rivals).all(axis=0)
+        seen = Record(*(losses[..., known] for losses in record))
         if fold.is_served:
-            answers.append(_fold_weights(panel, fold, horizon, selection, seen, proof, params))
+            answers.append(_fold_weights(panel, fold, horizon, selection, seen, params))
         if selection is not None:
             test = (panel.session_index >= fold.test_first_index) & (
                 panel.session_index <= fold.test_last_index
             )
-            record[:, test] = _record_losses(panel, selection, test, params)
+            for losses, new in zip(record, _record_losses(panel, selection, test, params), strict=True):
+                losses[..., test] = new
     return answers
 
 
@@ -284,77 +299,90 @@ def _selection(panel: Panel, fold, params: Ensemble) -> Selection | None:
     quantiles = panel.quantiles[np.ix_(candidates, rows)]
     names = [panel.names[i] for i in candidates]
     counts = greedy_weights(quantiles, panel.y_true[rows], LEVELS, names, params.n_steps)
-    return Selection(candidates, counts, rows, row_losses(quantiles, panel.y_true[rows]).mean(axis=1))
+    losses = row_losses(quantiles, panel.y_true[rows]).mean(axis=1)
+    return Selection(candidates, counts, rows, losses, _rival_weights(counts, losses))
 
 
-def _record_losses(panel: Panel, selection: Selection, test: NDArray, params: Ensemble) -> NDArray:
-    """Losses on the fold's own rows, in the order of RECORD, shape (5, rows)."""
-    fallback = panel.names.index(params.fallback_model)
-    chosen = selection.candidates[selection.counts > 0]
-    weights = selection.counts[selection.counts > 0] / selection.counts.sum()
-    best = selection.candidates[int(np.argmin(selection.losses))]
-    at_rest = panel.quantiles[fallback, test]
-    greedy = (weights[:, None, None] * panel.quantiles[np.ix_(chosen, np.flatnonzero(test))]).sum(axis=0)
-    forecasts = [
-        at_rest,
-        at_rest + params.max_share * (greedy - at_rest),
-        greedy,
-        panel.quantiles[np.ix_(selection.candidates, np.flatnonzero(test))].mean(axis=0),
-        panel.quantiles[best, test],
+def _rival_weights(counts: NDArray, losses: NDArray) -> NDArray:
+    """Weights of the candidates by each of RIVALS; ties in loss go to the name that sorts first."""
+    order = np.argsort(losses, kind="stable")
+    weights = np.zeros((len(RIVALS), len(counts)))
+    weights[0] = counts
+    weights[1, order[: (len(order) + 1) // 2]] = 1
+    weights[2] = 1
+    weights[3, order[0]] = 1
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+def _record_losses(panel: Panel, selection: Selection, test: NDArray, params: Ensemble) -> Record:
+    """Losses on the fold's own rows."""
+    y_true, at_rest = panel.y_true[test], panel.quantiles[panel.names.index(params.fallback_model), test]
+    forecasts = []
+    for weights in selection.weights:
+        members = panel.quantiles[np.ix_(selection.candidates[weights > 0], np.flatnonzero(test))]
+        forecasts.append((weights[weights > 0][:, None, None] * members).sum(axis=0))
+    challenges = [
+        at_rest + params.max_share * (forecast - at_rest) for forecast in forecasts[: len(CHALLENGERS)]
     ]
-    return np.stack([row_losses(forecast, panel.y_true[test]) for forecast in forecasts])
+    return Record(
+        row_losses(at_rest, y_true),
+        np.stack([row_losses(forecast, y_true) for forecast in challenges]),
+        np.stack([row_losses(forecast, y_true) for forecast in forecasts]),
+    )
 
 
 def _fold_weights(
-    panel: Panel,
-    fold,
-    horizon: str,
-    selection: Selection | None,
-    seen: NDArray,
-    proof: Proof,
-    params: Ensemble,
+    panel: Panel, fold, horizon: str, selection: Selection | None, seen: Record, params: Ensemble
 ) -> dict:
-    fallback = panel.names.index(params.fallback_model)
+    h, fallback = fold.horizon_sessions, panel.names.index(params.fallback_model)
+    cautions = (params.greedy_caution, params.better_half_caution)
+    proofs = [
+        proven_share(seen.fallback - losses, h, caution, params.min_record_windows)
+        for losses, caution in zip(seen.challenges, cautions, strict=True)
+    ]
+    best = int(np.argmax([proof.share * proof.mean_gain if proof.share else 0.0 for proof in proofs]))
+    share = params.max_share * proofs[best].share
     if selection is None:
-        selection = Selection(
-            np.array([fallback]), np.array([1]), np.array([], dtype=int), np.array([np.nan])
-        )
-        proof = Proof(0.0, proof.t_stat, proof.n_rows)
-        reason = f"too few matured rows shared by the candidates: {params.fallback_model} alone"
+        alone = np.ones((len(RIVALS), 1))
+        selection = Selection(np.array([fallback]), np.array([0]), np.array([]), np.array([np.nan]), alone)
+        share, reason = 0.0, f"too few matured rows shared by the candidates: {params.fallback_model} alone"
     else:
-        reason = _reason(proof, fold.horizon_sessions, params)
+        reason = _reason(best, proofs, share, h, params)
     if fallback not in selection.candidates:
         raise ValueError(
             f"Fold {fold.fold_id}, horizon {horizon}: {params.fallback_model} lacks rows the learners "
             "have, or the first test date; the ensemble has nothing to fall back to."
         )
-    greedy = selection.counts / selection.counts.sum()
-    share = params.max_share * proof.share
-    weight = share * greedy
+    weight = share * selection.weights[best]
     weight[selection.candidates == fallback] += 1 - share
-    losses = seen.mean(axis=1) if seen.shape[1] else np.full(len(RECORD), np.nan)
+    losses = np.concatenate([seen.fallback[None], seen.rivals])
+    means = losses.mean(axis=1) if losses.shape[1] else np.full(len(losses), np.nan)
     return {
         "horizon": horizon,
         "fold_id": fold.fold_id,
         "model_name": [panel.names[i] for i in selection.candidates],
         "weight": weight,
-        "greedy_weight": greedy,
-        "n_times_chosen": selection.counts if len(selection.rows) else np.array([0]),
+        "greedy_weight": selection.weights[0],
+        "better_half_weight": selection.weights[1],
+        "n_times_chosen": selection.counts,
         "selection_loss": selection.losses,
         "n_rows": len(selection.rows),
         "shrinkage": share,
-        "record_t_stat": proof.t_stat,
-        "n_record_rows": proof.n_rows,
-        **{f"record_{who}_loss": loss for who, loss in zip(RECORD, losses, strict=True)},
+        **{f"record_{name}_t_stat": proof.t_stat for name, proof in zip(CHALLENGERS, proofs, strict=True)},
+        "n_record_rows": len(seen.fallback),
+        **{f"record_{name}_loss": mean for name, mean in zip(("fallback", *RIVALS), means, strict=True)},
         "reason": reason,
     }
 
 
-def _reason(proof: Proof, horizon_sessions: int, params: Ensemble) -> str:
-    needed = int(np.ceil(params.min_record_windows * horizon_sessions))
-    if proof.n_rows < needed:
-        return f"record of {proof.n_rows} rows, {needed} needed: {params.fallback_model} alone"
-    verdict = f"t {proof.t_stat:.2f} against {params.fallback_model} on {proof.n_rows} earlier rows"
-    if proof.share == 0:
-        return f"greedy weights not proven, {verdict}: {params.fallback_model} alone"
-    return f"greedy weights followed by {params.max_share * proof.share:.0%}, {verdict}"
+def _reason(best: int, proofs: list[Proof], share: float, horizon_sessions: int, params: Ensemble) -> str:
+    n_rows, needed = proofs[0].n_rows, int(np.ceil(params.min_record_windows * horizon_sessions))
+    if n_rows < needed:
+        return f"record of {n_rows} rows, {needed} needed: {params.fallback_model} alone"
+    if share == 0:
+        found = ", ".join(
+            f"{name} t {proof.t_stat:.2f}" for name, proof in zip(CHALLENGERS, proofs, strict=True)
+        )
+        return f"not proven on {n_rows} earlier rows ({found}): {params.fallback_model} alone"
+    verdict = f"t {proofs[best].t_stat:.2f} against {params.fallback_model} on {n_rows} earlier rows"
+    return f"{CHALLENGERS[best]} weights followed by {share:.0%}, {verdict}"

@@ -159,7 +159,8 @@ class Ensemble(Section):
     min_selection_windows: Annotated[float, Field(gt=0)]
     min_record_windows: Annotated[float, Field(ge=2)]
     max_share: Annotated[float, Field(gt=0, le=1)]
-    caution: Annotated[float, Field(ge=0)]
+    greedy_caution: Annotated[float, Field(ge=0)]
+    better_half_caution: Annotated[float, Field(ge=0)]
 
 
 class Calibration(Section):

@@ -127,7 +127,7 @@ def test_weights_are_shares_and_every_candidate_has_a_row():
 @pytest.mark.parametrize("h", [5, 63])
 def test_learners_with_nothing_to_say_stay_below_five_percent(h):
     shares = []
-    for seed in range(5):
+    for seed in range(6):
         weights = walk_forward_weights(*noise_walk(seed, h=h, n_learners=6), PARAMS)
         learners = weights[weights["model_name"].str.startswith("learner")]
         shares.append(learners["weight"].sum() / weights["fold_id"].nunique())
@@ -142,8 +142,29 @@ def test_a_learner_that_sees_the_truth_is_followed():
     weights = walk_forward_weights(predictions, facts, folds, PARAMS)
     last = weights[weights["fold_id"] == folds["fold_id"].iloc[-1]].set_index("model_name")
     assert last.loc["seer", "weight"] > 0.3
+    assert last["record_greedy_loss"].iloc[0] < last["record_equal_weight_loss"].iloc[0]
     assert last["record_greedy_loss"].iloc[0] < last["record_fallback_loss"].iloc[0]
+    assert last["reason"].iloc[0].startswith("greedy weights followed by 4")
     assert last["shrinkage"].iloc[0] <= PARAMS.max_share
+
+
+def test_many_who_know_a_little_are_followed_in_equal_parts():
+    predictions, facts, folds = noise_walk(13)
+    rng, truth = (
+        np.random.default_rng(13),
+        (facts["target_log"] / facts["vol_forecast_log"]).fillna(0).to_numpy(),
+    )
+    crowd = [
+        forecast(f"crowd_{i}", facts, 1.0, 0.07 * truth + drift(rng, len(facts), 0.15)) for i in range(9)
+    ]
+    predictions = pd.concat([predictions, *crowd], ignore_index=True)
+    weights = walk_forward_weights(predictions, facts, folds, PARAMS)
+    last = weights[weights["fold_id"] == folds["fold_id"].iloc[-1]].set_index("model_name")
+    half = last["better_half_weight"] > 0
+    assert half.sum() == (len(last) + 1) // 2
+    assert last.loc[half, "selection_loss"].max() <= last.loc[~half, "selection_loss"].min()
+    assert last["shrinkage"].iloc[0] > 0
+    assert last["weight"].filter(like="crowd").sum() > 0.1
 
 
 def test_weights_know_no_outcome_that_matured_after_their_fold_began():
