@@ -68,13 +68,14 @@ class Worker:
         if self.process is None:
             self._start()
         task = (function.__module__, function.__qualname__, arguments)
+        process = self.process  # `stop` may be called meanwhile, by a thread that ends this program
         try:
-            _send(self.process.stdin, task)
-            answer = _receive(self.process.stdout)
-        except (BrokenPipeError, ConnectionResetError):
+            _send(process.stdin, task)
+            answer = _receive(process.stdout)
+        except (BrokenPipeError, ConnectionResetError, ValueError):  # ValueError: closed on our side
             answer = None
         if answer is None:
-            raise self._death()
+            raise self._death(process)
         value, error, trace, self.peak_mb = answer
         if error is not None:
             error.add_note(trace)
@@ -100,8 +101,12 @@ class Worker:
             env=os.environ | ENVIRONMENT | {"ZL_PARENT": str(os.getpid())},
         )
 
-    def _death(self) -> WorkerDied:
-        code = self.process.wait()
+    def _death(self, process: subprocess.Popen) -> WorkerDied:
+        try:
+            code = process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            code = process.wait()
         self.stderr.seek(0, os.SEEK_END)
         self.stderr.seek(max(0, self.stderr.tell() - 2000))
         last = self.stderr.read().decode(errors="replace").strip().splitlines()[-1:]

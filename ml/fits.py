@@ -289,7 +289,8 @@ class _Pool:
                 worker.stop()
 
     def stop(self) -> None:
-        """End all children."""
+        """End all children, and what they were fitting."""
+        self.interrupted = True
         for worker in self.workers:
             worker.stop()
 

@@ -62,7 +62,7 @@ def fit_quantiles(
     from autogluon.tabular import TabularPredictor
 
     _read_versions_once()
-    kept = _informative_columns(rows[:n_fit])
+    kept = informative_columns(rows[:n_fit])
     frame = _frame(rows[:, kept]).assign(**{LABEL: target - np.median(target)})
     if hyperparameters is None:
         estimators = _portfolio(portfolio, families)
@@ -156,7 +156,7 @@ def _read_versions_once() -> None:
 
 @cache
 def _set_libraries_aside() -> None:
-    """Each fit collects garbage; after the first one, what its libraries loaded need not be searched again."""
+    """Each fit collects garbage; after the first, what its libraries loaded need not be searched again."""
     gc.collect()
     gc.freeze()
 
@@ -177,8 +177,8 @@ def _single_and_ensemble(scores: dict[str, float]) -> tuple[str, str]:
     return best, next((name for name in scores if name.startswith("WeightedEnsemble")), best)
 
 
-def _informative_columns(rows: NDArray) -> NDArray:
-    """Columns with at least two different known values, as booleans."""
+def informative_columns(rows: NDArray) -> NDArray:
+    """Which columns hold at least two different known values; shape (k,), boolean."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a column without any value has no minimum
         return np.nanmax(rows, axis=0) > np.nanmin(rows, axis=0)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ml import quantile_estimator
 from ml.fits import RowFit, run_fits
 from ml.params import NORMAL_Z90, QUANTILE_LEVELS, Bucket, Learners, Stacking, load_bucket
-from ml.quantile_estimator import fit_quantiles, predict_quantiles
+from ml.quantile_estimator import fit_quantiles, informative_columns, predict_quantiles
 from ml.windows import check_windows, purged_holdout
 
 FRAME = ["as_of_date", "horizon", "model_name", "fold_id", "p10_log", "p50_log", "p90_log"]
@@ -232,7 +232,7 @@ def _task(block: Block, bucket: Bucket | None, params: Learners | Stacking) -> R
         sessions.index[block.train], block.horizon_sessions, params.holdout_frac, params.min_holdout_sessions
     )
     rows = sessions.inputs[block.train]
-    if fit.stop < params.min_fit_sessions or not np.isfinite(rows[fit]).any():
+    if fit.stop < params.min_fit_sessions or not informative_columns(rows[fit]).any():
         return None
     families = bucket.estimators if bucket else tuple(params.estimators.model_dump(exclude_none=True))
     portfolio = getattr(params, "portfolio", None)

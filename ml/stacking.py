@@ -84,5 +84,6 @@ def _sessions(level_0: pd.DataFrame, standardised_targets: pd.DataFrame, horizon
             f"standardised_targets has no vol_forecast_log for {unknown['as_of_date'].min().date()}, horizon "
             f"{horizon}, which level 0 forecasts."
         )
-    joined[inputs] = joined[inputs].div(joined["vol_forecast_log"], axis=0)
+    # Rounded, so that forecasters with nothing to say are equal and not different in the last bit.
+    joined[inputs] = joined[inputs].div(joined["vol_forecast_log"], axis=0).round(9)
     return Sessions(joined, inputs)

@@ -215,6 +215,37 @@ def alive(pid):
         return False
 
 
+IN_A_THREAD = """
+    import threading
+    def body():
+        try:
+            run_fits([task], "sleep", FitStore({cache!r}))
+        except Exception as error:
+            print(error)
+    thread = threading.Thread(target=body)
+    thread.start()
+    import signal, time
+    signal.signal(signal.SIGINT, lambda *_: None)
+    while thread.is_alive():
+        time.sleep(0.05)
+"""
+
+
+def test_ctrl_c_ends_fits_that_run_in_another_thread(tmp_path, log):
+    """dbt waits for its running models after Ctrl-C: they must not fit on."""
+    path = [str(Path(__file__).parent), str(Path(ml.fit_workers.__file__).parent.parent)]
+    cache = str(tmp_path / "cache")
+    start = PARENT.format(path=path, log=log, cache=cache).split("    run_fits(")[0]
+    code = textwrap.dedent(start) + textwrap.dedent(IN_A_THREAD.format(cache=cache))
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while not (Path(log).exists() and Path(log).read_text()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(parent.pid, signal.SIGINT)
+    said, _ = parent.communicate(timeout=30)
+    assert said.decode() == "sleeper: interrupted.\n"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("prctl", [True, False], ids=["kernel", "pipe"])
 def test_children_die_with_a_killed_parent_and_it_needs_no_main_guard(tmp_path, log, prctl):

@@ -7,7 +7,7 @@ from synthetic import folds, market
 from test_specialists import ESTIMATORS
 
 from ml.fits import fit_counts
-from ml.params import Stacking
+from ml.params import NORMAL_Z90, Stacking
 from ml.stacking import stack_quantiles
 
 PARAMS = Stacking(
@@ -113,3 +113,16 @@ def test_a_forecast_given_twice_is_refused(given):
     forecasts, targets, _ = given
     with pytest.raises(ValueError, match="Level 0 has crush twice on"):
         stack_quantiles(pd.concat([forecasts, forecasts.iloc[:1]]), targets, FOLDS, PARAMS)
+
+
+def test_silent_forecasters_give_a_silent_stack(given, monkeypatch, tmp_path):
+    """Before any specialist has history enough, all of level 0 says what the volatility pool says."""
+    monkeypatch.setenv("ZL_CACHE", str(tmp_path))
+    forecasts, targets, _ = given
+    volatility = forecasts.merge(targets, on=["as_of_date", "horizon"])["vol_forecast_log"].to_numpy()
+    silent = forecasts.assign(p10_log=-NORMAL_Z90 * volatility, p50_log=0.0, p90_log=NORMAL_Z90 * volatility)
+    before = fit_counts()
+    frame = stack_quantiles(silent, targets, FOLDS, PARAMS)
+    assert fit_counts() == before
+    assert (frame["p50_log"] == 0).all()
+    assert np.allclose(frame["p10_log"], -frame["p90_log"])
