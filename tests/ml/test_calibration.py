@@ -126,9 +126,10 @@ def test_alarm_band_counts_independent_windows():
     assert coverage_alarms(inside, np.ones(n, dtype=bool), np.arange(n), 1, PARAMS)["coverage_alarm"][-1]
 
 
-def test_calibration_knows_no_outcome_before_it_matured():
+@pytest.mark.parametrize("session", [1100, 1109], ids=["inside a block", "on its first day"])
+def test_calibration_knows_no_outcome_before_it_matured(session):
     answer, predictions, facts, folds = calibrated(0.5)
-    session = 1100
+    assert (folds["test_first_index"] == session).any() == (session == 1109)
     wild = facts.assign(
         target_log=facts["target_log"].where(facts["session_index"] + 5 <= session, -2 * facts["target_log"])
     )
