@@ -256,7 +256,7 @@ def predicted_returns(model, past: NDArray) -> NDArray:
     return quantiles.transpose(0, 2, 1) - past[:, -1].astype("float64")[:, None, None]
 
 
-def held_out_scores(model, seed: int, n: int = 2048, context: int = 368) -> dict:
+def held_out_scores(model, seed: int, n: int = 2048, context: int = 256) -> dict:
     """Mean pinball loss of model and naive on simulated markets never trained on, and the skill in
     percent."""
     past, future = simulate(np.random.default_rng([seed, 999]), n, context, 8)
