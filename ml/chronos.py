@@ -167,6 +167,8 @@ def batched_quantiles(
                 packages=PACKAGES,
             )
         )
+    if not tasks:
+        return np.empty((0, len(steps), len(QUANTILE_LEVELS)))
     answers = run_fits(tasks, "chronos_baseline")
     place = np.searchsorted(batches, batch_of)
     ahead = np.stack(answers)[place, row_of]  # (n, steps, levels), log prices
@@ -247,24 +249,18 @@ def _predictor(folder: str, content: str, batch: int, length: int, prediction_le
 
 def _level_0(origins: pd.DataFrame, windows: pd.DataFrame, steps: NDArray, returns: NDArray) -> pd.DataFrame:
     """The frame all level-0 forecasters write; `returns` (sessions, steps, levels)."""
-    frames = []
+    columns = {name: [] for name in ("as_of_date", "horizon", "fold_id")}
+    quantiles = [np.empty((0, len(QUANTILE_LEVELS)))]
     for fold in windows.itertuples():
         rows = origins["session_index"].between(fold.test_first_index, fold.test_last_index).to_numpy()
-        quantiles = returns[rows, int(np.searchsorted(steps, fold.horizon_sessions))]
-        frames.append(
-            pd.DataFrame(
-                {
-                    "as_of_date": origins["as_of_date"].to_numpy()[rows],
-                    "horizon": fold.horizon,
-                    "model_name": MODEL_NAME,
-                    "fold_id": fold.fold_id,
-                    "p10_log": quantiles[:, 0],
-                    "p50_log": quantiles[:, 1],
-                    "p90_log": quantiles[:, 2],
-                }
-            )
-        )
-    return pd.concat(frames).sort_values(["as_of_date", "horizon"], kind="stable").reset_index(drop=True)
+        quantiles.append(returns[rows, int(np.searchsorted(steps, fold.horizon_sessions))])
+        columns["as_of_date"].extend(origins["as_of_date"][rows])
+        columns["horizon"].extend([fold.horizon] * rows.sum())
+        columns["fold_id"].extend([fold.fold_id] * rows.sum())
+    frame = pd.DataFrame(columns).astype({"as_of_date": "datetime64[us]", "horizon": str, "fold_id": str})
+    frame.insert(2, "model_name", MODEL_NAME)
+    frame[["p10_log", "p50_log", "p90_log"]] = np.concatenate(quantiles)
+    return frame.sort_values(["as_of_date", "horizon"], kind="stable").reset_index(drop=True)
 
 
 @functools.cache

@@ -102,6 +102,14 @@ def test_it_writes_one_sorted_row_per_tested_session_and_horizon(tiny, in_this_p
     assert frame["checkpoint"].str.startswith(f"{tiny}@").all()
 
 
+def test_without_a_block_to_forecast_the_frame_is_empty_and_typed(tiny, in_this_process):
+    sessions, bars, windows = market()
+    knobs = Chronos(model_path=str(tiny), **KNOBS)
+    full, none = (chronos.zero_shot_quantiles(sessions, bars, w, knobs) for w in (windows, windows.head(0)))
+    assert none.empty and list(none) == list(full)
+    assert (none.dtypes == full.dtypes).all()
+
+
 def test_a_quantile_is_the_forecast_log_price_less_the_last_one(tiny, in_this_process):
     import torch
     from chronos import ChronosBoltPipeline
