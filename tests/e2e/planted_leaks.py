@@ -295,8 +295,8 @@ COMBINATION = (
     Leak(
         "an ensemble's record of rows that have not matured",
         "ml/ensemble.py",
-        "fold.train_last_index) & np.isfinite(panel.y_true)\n        seen",
-        "fold.test_first_index - 1) & np.isfinite(panel.y_true)\n        seen",
+        "fold.train_last_index) & np.isfinite(panel.y_true)\n        known",
+        "fold.test_first_index - 1) & np.isfinite(panel.y_true)\n        known",
         "tests/ml/test_ensemble.py::test_weights_know_no_outcome_that_matured_after_their_fold_began",
     ),
     Leak(
@@ -311,7 +311,7 @@ COMBINATION = (
         "ml/calibration.py",
         "(session <= fold.train_last_index)",
         "(session < fold.test_first_index)",
-        "tests/ml/test_calibration.py::test_calibration_knows_no_outcome_before_it_matured",
+        "tests/ml/test_calibration.py::test_calibration_knows_no_outcome_before_it_matured[on its first day]",
     ),
     Leak(
         "paths drawn from the residuals of the whole history",
