@@ -16,7 +16,10 @@ with delivered as (
         ) as n_before,
         volume
     from {{ ref('raw_databento__ohlcv_1d') }}
-    where symbol = 'ZL'
+    where
+        symbol = 'ZL'
+        -- what was delivered of days after a replay's cut is not known there
+        and trade_date <= (select max(as_of_date) from {{ ref('int_zl__sessions') }})
     qualify row_number() over (partition by trade_date order by ingested_at desc, _file desc) = 1
 
 ),
@@ -31,7 +34,11 @@ kept as (
     from delivered
     where
         (n_before < 20 or volume >= 0.03 * usual_volume)
-        and trade_date not in (select observed_date from {{ ref('quarantine') }} where source_table = 'databento.ohlcv_1d' and key_text like '%ZL%')
+        and trade_date not in (
+            select observed_date
+            from {{ ref('quarantine') }}
+            where source_table = 'databento.ohlcv_1d' and key_text like '%ZL%'
+        )
 
 ),
 
