@@ -179,9 +179,8 @@ def _single_and_ensemble(scores: dict[str, float]) -> tuple[str, str]:
 
 def informative_columns(rows: NDArray) -> NDArray:
     """Which columns hold at least two different known values; shape (k,), boolean."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a column without any value has no minimum
-        return np.nanmax(rows, axis=0) > np.nanmin(rows, axis=0)
+    # fmax and fmin pass over NaN; a column without any value is NaN on both sides, and NaN > NaN is false
+    return np.fmax.reduce(rows, axis=0) > np.fmin.reduce(rows, axis=0)
 
 
 def _frame(rows: NDArray) -> Any:

@@ -1,4 +1,5 @@
--- From 2014, the first year served, an active series has a value in every period: daily within 10 days of the one before, weekly 8, monthly 31, quarterly 92.
+-- From 2014, the first year served, an active series has a value in every period: daily within 10 days of the one before,
+-- weekly 8, monthly 31, quarterly 92.
 {{ config(tags=['dq_completeness', 'fred'], severity='warn') }}
 with dates as (
 

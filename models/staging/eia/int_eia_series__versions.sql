@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ say_quarantined('eia.series', ['series_id', 'period_date']) }}") }}
+
 with
 
 deliveries as (
@@ -23,13 +25,18 @@ judged as (
         deliveries._file,
         eia_series.release_rule,
         case
-            when {{ is_missing(['deliveries.series_id', 'deliveries.period', 'deliveries.ingested_at']) }} then 'missing_key'
+            when
+                {{ is_missing(['deliveries.series_id', 'deliveries.period', 'deliveries.ingested_at']) }}
+                then 'missing_key'
             when eia_series.release_rule is null then 'unknown_series'
             when {{ is_not_finite(['deliveries.value']) }} then 'not_finite'
             when deliveries.period > deliveries.ingested_at::date then 'dated_after_delivery'
             when deliveries.unit is distinct from eia_series.unit then 'unexpected_unit'
             when eia_series.frequency = 'daily' and isodow(deliveries.period) > 5 then 'not_a_weekday'
-            when deliveries.value < eia_series.min_value or deliveries.value > eia_series.max_value then 'value_out_of_bounds'
+            when
+                deliveries.value < eia_series.min_value
+                or deliveries.value > eia_series.max_value
+                then 'value_out_of_bounds'
         end as own_reason
     from deliveries
     left join eia_series on deliveries.series_id = eia_series.series_id
