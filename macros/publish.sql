@@ -55,7 +55,7 @@
     {%- set published = published_database() -%}
     {%- set names = [] -%}
     {%- set file = env_var('ZL_DB', 'zl.duckdb') -%}
-    {%- set run_id = run_query("select run_id from " ~ ref('training_runs')).columns[0].values() | first -%}
+    {%- set run_id = run_query("select run_id from ops.training_runs").columns[0].values() | first -%}
     {%- set statements = [] -%}
     {%- for node in served -%}
         {%- set name = node.schema ~ '.' ~ node.alias -%}
