@@ -33,7 +33,12 @@ class OneLineError(DbtRuntimeError):
 def code_fingerprint() -> str:
     """Sha256 (hex) over every file that decides a build's numbers, and over the pinned library versions."""
     digest = hashlib.sha256()
-    files = [f for folder in CODE_FOLDERS for f in sorted((PROJECT / folder).rglob("*")) if f.suffix in CODE_SUFFIXES]
+    files = [
+        f
+        for folder in CODE_FOLDERS
+        for f in sorted((PROJECT / folder).rglob("*"))
+        if f.suffix in CODE_SUFFIXES
+    ]
     for file in [*files, PROJECT / "dbt_project.yml", PROJECT / "requirements.lock"]:
         if file.is_file():
             digest.update(f"{file.relative_to(PROJECT)}\0".encode())
@@ -67,7 +72,7 @@ def prepare_folder(parent: str, run_id: str) -> str:
 
 
 def build_summary(started: float) -> str:
-    """One closing line: fits made and reused, seconds since `started` (time.monotonic), peak memory in GiB."""
+    """One line: fits made and reused, seconds since `started` (time.monotonic), peak memory in GiB."""
     counts = fit_counts()
     # Parent and children peak at different moments: their sum is never less than what was held at once.
     peak_gib = (peak_memory_mb() + worker_count() * counts.peak_child_mb) / 1024
@@ -76,24 +81,26 @@ def build_summary(started: float) -> str:
 
 
 def refuse_busy_file(path: str) -> None:
-    """Raise OneLineError when another process holds the DuckDB file `path`; other troubles are DuckDB's to tell."""
+    """Raise OneLineError when another process holds the DuckDB file `path`, or it cannot be opened."""
     try:
         duckdb.connect(path).close()
     except duckdb.IOException as trouble:
         holder = re.search(r"\(PID (\d+)\)", str(trouble))
         if "lock" in str(trouble).lower():
             pid = f"PID {holder.group(1)}" if holder else "its PID is unknown"
-            raise OneLineError(f"{path} is in use by another process ({pid}): a build is running, or someone reads it. "
-                               "Wait, or set ZL_DB to build elsewhere.") from None
+            raise OneLineError(
+                f"{path} is in use by another process ({pid}): a build is running, or someone reads it. "
+                "Wait, or set ZL_DB to build elsewhere."
+            ) from None
         raise OneLineError(f"{path} cannot be opened: {str(trouble).splitlines()[0]}") from None
 
 
 def refuse_missing_token(path: str) -> None:
     """Raise OneLineError when a MotherDuck database is asked for without a token in the environment."""
-    if not (os.environ.get("MOTHERDUCK_TOKEN") or os.environ.get("motherduck_token")):
+    if not ({"MOTHERDUCK_TOKEN", "motherduck_token"} & set(os.environ)):
         raise OneLineError(
-            f"{path} needs a token: set MOTHERDUCK_TOKEN (MotherDuck, Settings, Access tokens), or build without "
-            "--target motherduck into a local file."
+            f"{path} needs a token: set MOTHERDUCK_TOKEN (MotherDuck, Settings, Access tokens), or build "
+            "without --target motherduck into a local file."
         )
 
 
@@ -117,7 +124,7 @@ class Plugin(BasePlugin):
                 refuse_busy_file(path)
 
     def configure_connection(self, conn):
-        """Register zl_code_fingerprint, zl_absolute_path, zl_prepare_folder, zl_swap_snapshot, zl_unreadable_file, zl_build_summary."""
+        """Register the functions the macros call, all named zl_..."""
         functions = {
             "zl_code_fingerprint": (code_fingerprint, 0, False),
             "zl_absolute_path": (lambda path: os.path.realpath(path), 1, False),
@@ -127,7 +134,11 @@ class Plugin(BasePlugin):
             "zl_build_summary": (lambda: build_summary(self.started), 0, True),
         }
         # dbt may open the same database twice in one process; functions belong to the database.
-        registered = {name for (name,) in conn.execute("select function_name from duckdb_functions()").fetchall()}
+        registered = {
+            name for (name,) in conn.execute("select function_name from duckdb_functions()").fetchall()
+        }
         for name, (function, n_arguments, side_effects) in functions.items():
             if name not in registered:
-                conn.create_function(name, function, ["VARCHAR"] * n_arguments, "VARCHAR", side_effects=side_effects)
+                conn.create_function(
+                    name, function, ["VARCHAR"] * n_arguments, "VARCHAR", side_effects=side_effects
+                )

@@ -1,8 +1,8 @@
 """Thirty ways a delivery arrives broken, each with what has to come of it.
 
-A case takes the newest sound rows of one table of the sample and spoils them; it is delivered as one more file.
-`refused` cases stop the build with a message that holds all the words; `quarantined` cases end with one of these reasons in
-`staging.quarantine`. Nothing here is market data: the rows are the sample's.
+A case takes the newest sound rows of one table of the sample and spoils them; it is delivered as one more
+file. `refused` cases stop the build with a message that holds all the words; `quarantined` cases end with one
+of these reasons in `staging.quarantine`. Nothing here is market data: the rows are the sample's.
 """
 
 import datetime
@@ -54,14 +54,17 @@ def newest(folder: Path, table: str, n: int = 3, where: str | None = None) -> tu
 def write(rows: pd.DataFrame, schema: pa.Schema, file: Path) -> None:
     """Write rows under a schema; a NaN stays a NaN (pandas alone would make it NULL)."""
     arrays = [
-        pa.array(rows[field.name].to_numpy(np.float64)) if pa.types.is_floating(field.type)
+        pa.array(rows[field.name].to_numpy(np.float64))
+        if pa.types.is_floating(field.type)
         else pa.Array.from_pandas(rows[field.name], type=field.type)
         for field in schema
     ]
     pq.write_table(pa.Table.from_arrays(arrays, schema=schema), file)
 
 
-def spoiled(table: str, spoil: Callable[[pd.DataFrame], pd.DataFrame | None], where: str | None = None, n: int = 3):
+def spoiled(
+    table: str, spoil: Callable[[pd.DataFrame], pd.DataFrame | None], where: str | None = None, n: int = 3
+):
     """A delivery whose values are wrong under a right schema."""
 
     def deliver(folder: Path, file: Path) -> None:
@@ -86,7 +89,9 @@ def retyped(table: str, column: str, data_type: pa.DataType | None, name: str | 
         else:
             values = arrays.column(column)
             text = pa.array([str(value) for value in values.to_pylist()])
-            arrays = arrays.set_column(at, column, text if pa.types.is_string(data_type) else values.cast(data_type))
+            arrays = arrays.set_column(
+                at, column, text if pa.types.is_string(data_type) else values.cast(data_type)
+            )
         pq.write_table(arrays, file)
 
     return deliver
@@ -162,28 +167,99 @@ def same_close(rows: pd.DataFrame) -> None:
 PRICES = ["open", "high", "low", "close"]
 
 CASES = [
-    Case("truncated Parquet", BARS, raw_bytes(lambda whole: whole[: len(whole) // 2]), refused=("broken.parquet", "truncated")),
-    Case("empty file", "fred/observations", raw_bytes(lambda whole: b""), refused=("broken.parquet", "empty file")),
-    Case("text under a Parquet name", "eia/series", raw_bytes(lambda whole: b"period,value\n2024-07-01,81.2\n"), refused=("broken.parquet", "not Parquet")),
     Case(
-        "damaged pages between good marks", BARS,
-        raw_bytes(lambda whole: whole[:200] + bytes(2000) + whole[2200:]), refused=("broken.parquet",),
+        "truncated Parquet",
+        BARS,
+        raw_bytes(lambda whole: whole[: len(whole) // 2]),
+        refused=("broken.parquet", "truncated"),
     ),
-    Case("missing column", BARS, retyped(BARS, "close", None), refused=("broken.parquet", "column close", "expected DOUBLE", "no such column")),
-    Case("renamed column", BARS, retyped(BARS, "close", None, "settle"), refused=("broken.parquet", "column close", "column settle")),
-    Case("text in a number", BARS, retyped(BARS, "close", pa.string()), refused=("broken.parquet", "column close", "expected DOUBLE", "VARCHAR")),
-    Case("contract codes as numbers", "cftc/cot_legacy", retyped("cftc/cot_legacy", "cftc_contract_code", pa.int64()), refused=("column cftc_contract_code", "expected VARCHAR")),
-    Case("instants with a time zone", BARS, retyped(BARS, "ingested_at", pa.timestamp("us", tz="America/Chicago")), refused=("column ingested_at", "expected TIMESTAMP")),
-    Case("unknown unit", "eia/series", spoiled("eia/series", put("unit", "USD/t")), refused=("broken.parquet", "column unit", "USD/t")),
-    Case("file changed after it was loaded", BARS, on_landing(lambda file: file.write_bytes(file.with_name("2023.parquet").read_bytes())), refused=("changed after it was loaded",)),
-    Case("file vanished after it was loaded", BARS, on_landing(Path.unlink), refused=("vanished after it was loaded",)),
-    Case("dates in the future", BARS, zl(put("trade_date", datetime.date(2024, 8, 1))), quarantined=("dated_after_delivery",)),
+    Case(
+        "empty file",
+        "fred/observations",
+        raw_bytes(lambda whole: b""),
+        refused=("broken.parquet", "empty file"),
+    ),
+    Case(
+        "text under a Parquet name",
+        "eia/series",
+        raw_bytes(lambda whole: b"period,value\n2024-07-01,81.2\n"),
+        refused=("broken.parquet", "not Parquet"),
+    ),
+    Case(
+        "damaged pages between good marks",
+        BARS,
+        raw_bytes(lambda whole: whole[:200] + bytes(2000) + whole[2200:]),
+        refused=("broken.parquet",),
+    ),
+    Case(
+        "missing column",
+        BARS,
+        retyped(BARS, "close", None),
+        refused=("broken.parquet", "column close", "expected DOUBLE", "no such column"),
+    ),
+    Case(
+        "renamed column",
+        BARS,
+        retyped(BARS, "close", None, "settle"),
+        refused=("broken.parquet", "column close", "column settle"),
+    ),
+    Case(
+        "text in a number",
+        BARS,
+        retyped(BARS, "close", pa.string()),
+        refused=("broken.parquet", "column close", "expected DOUBLE", "VARCHAR"),
+    ),
+    Case(
+        "contract codes as numbers",
+        "cftc/cot_legacy",
+        retyped("cftc/cot_legacy", "cftc_contract_code", pa.int64()),
+        refused=("column cftc_contract_code", "expected VARCHAR"),
+    ),
+    Case(
+        "instants with a time zone",
+        BARS,
+        retyped(BARS, "ingested_at", pa.timestamp("us", tz="America/Chicago")),
+        refused=("column ingested_at", "expected TIMESTAMP"),
+    ),
+    Case(
+        "unknown unit",
+        "eia/series",
+        spoiled("eia/series", put("unit", "USD/t")),
+        refused=("broken.parquet", "column unit", "USD/t"),
+    ),
+    Case(
+        "file changed after it was loaded",
+        BARS,
+        on_landing(lambda file: file.write_bytes(file.with_name("2023.parquet").read_bytes())),
+        refused=("changed after it was loaded",),
+    ),
+    Case(
+        "file vanished after it was loaded",
+        BARS,
+        on_landing(Path.unlink),
+        refused=("vanished after it was loaded",),
+    ),
+    Case(
+        "dates in the future",
+        BARS,
+        zl(put("trade_date", datetime.date(2024, 8, 1))),
+        quarantined=("dated_after_delivery",),
+    ),
     Case("prices x 100", BARS, zl(scale(PRICES, 100)), quarantined=("price_out_of_bounds",)),
     Case("prices / 100", BARS, zl(scale(PRICES, 0.01)), quarantined=("price_out_of_bounds",)),
-    Case("prices x 1.5, inside the bounds", BARS, zl(scale(PRICES, 1.5)), quarantined=("return_out_of_bounds",)),
-    Case("one key with two values", BARS, zl(twice_with_other_values), quarantined=("conflicting_duplicate",)),
+    Case(
+        "prices x 1.5, inside the bounds", BARS, zl(scale(PRICES, 1.5)), quarantined=("return_out_of_bounds",)
+    ),
+    Case(
+        "one key with two values", BARS, zl(twice_with_other_values), quarantined=("conflicting_duplicate",)
+    ),
     Case("NaN", BARS, zl(put("close", np.nan)), quarantined=("not_finite",)),
-    Case("infinity", "fred/observations", spoiled("fred/observations", put("value", np.inf)), quarantined=("not_finite",)),
+    Case(
+        "infinity",
+        "fred/observations",
+        spoiled("fred/observations", put("value", np.inf)),
+        quarantined=("not_finite",),
+    ),
     Case("high below low", BARS, zl(put("high", 1.0)), quarantined=("impossible_bar",)),
     Case("negative volume", BARS, zl(put("volume", -5)), quarantined=("impossible_bar",)),
     Case("a handful of contracts", BARS, zl(put("volume", 3)), quarantined=("wrong_contract_volume",)),
@@ -191,11 +267,41 @@ CASES = [
     Case("unknown symbol", BARS, zl(put("symbol", "ZLX")), quarantined=("unknown_symbol",)),
     Case("no date", BARS, zl(put("trade_date", None)), quarantined=("missing_key",)),
     Case("off the tick", BARS, zl(lambda rows: rows.update(rows[PRICES] + 0.003)), quarantined=("off_tick",)),
-    Case("series nobody knows", "fred/observations", spoiled("fred/observations", put("series_id", "DGS11")), quarantined=("unknown_series",)),
-    Case("RIN prices in cents", "epa/rin_prices", spoiled("epa/rin_prices", scale(["price_usd_per_rin"], 100)), quarantined=("price_out_of_bounds",)),
-    Case("positions that do not add up", "cftc/cot_legacy", spoiled("cftc/cot_legacy", lambda rows: rows.update(rows[["noncommercial_long"]] + 100)), quarantined=("positions_do_not_add_up",)),
-    Case("leading zeros lost", "cftc/cot_legacy", spoiled("cftc/cot_legacy", put("cftc_contract_code", "7601")), quarantined=("unknown_contract",)),
-    Case("tone beyond 1", "farmdoc_daily/articles", spoiled("farmdoc_daily/articles", put("tone", 5.0)), quarantined=("tone_out_of_bounds",)),
-    Case("negative exports", "usda/export_sales", spoiled("usda/export_sales", put("weekly_exports_mt", -1.0)), quarantined=("negative_exports",)),
+    Case(
+        "series nobody knows",
+        "fred/observations",
+        spoiled("fred/observations", put("series_id", "DGS11")),
+        quarantined=("unknown_series",),
+    ),
+    Case(
+        "RIN prices in cents",
+        "epa/rin_prices",
+        spoiled("epa/rin_prices", scale(["price_usd_per_rin"], 100)),
+        quarantined=("price_out_of_bounds",),
+    ),
+    Case(
+        "positions that do not add up",
+        "cftc/cot_legacy",
+        spoiled("cftc/cot_legacy", lambda rows: rows.update(rows[["noncommercial_long"]] + 100)),
+        quarantined=("positions_do_not_add_up",),
+    ),
+    Case(
+        "leading zeros lost",
+        "cftc/cot_legacy",
+        spoiled("cftc/cot_legacy", put("cftc_contract_code", "7601")),
+        quarantined=("unknown_contract",),
+    ),
+    Case(
+        "tone beyond 1",
+        "farmdoc_daily/articles",
+        spoiled("farmdoc_daily/articles", put("tone", 5.0)),
+        quarantined=("tone_out_of_bounds",),
+    ),
+    Case(
+        "negative exports",
+        "usda/export_sales",
+        spoiled("usda/export_sales", put("weekly_exports_mt", -1.0)),
+        quarantined=("negative_exports",),
+    ),
     Case("a feed that stands still", BARS, zl(same_close, 7), quarantined=("stale_repeat",)),
 ]

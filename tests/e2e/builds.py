@@ -31,20 +31,36 @@ class Outcome:
         return all(" ".join(word.split()) in flat for word in words)
 
 
-def command(*args: str, db: Path, variables: dict | None = None, project: Path = PROJECT) -> tuple[list[str], dict]:
+def fit_cache() -> Path:
+    """The fit cache all tests share: what one build fitted, the next one loads."""
+    return Path(os.environ.get("ZL_CACHE") or PROJECT / ".zl_cache")
+
+
+def command(
+    *args: str, db: Path, variables: dict | None = None, project: Path = PROJECT
+) -> tuple[list[str], dict]:
     """Command line and environment of a dbt command in `db`; the fit cache stays the project's."""
     line = [str(DBT), "--no-use-colors", *args, "--target-path", str(db.with_suffix(".target"))]
     if variables:
         line += ["--vars", json.dumps(variables)]
-    cache = os.environ.get("ZL_CACHE") or str(PROJECT / ".zl_cache")
-    return line, os.environ | {"ZL_DB": str(db), "ZL_CACHE": cache, "DBT_LOG_PATH": str(db.with_suffix(".logs"))}
+    return line, os.environ | {
+        "ZL_DB": str(db),
+        "ZL_CACHE": str(fit_cache()),
+        "DBT_LOG_PATH": str(db.with_suffix(".logs")),
+    }
 
 
 def dbt(*args: str, db: Path, variables: dict | None = None, project: Path = PROJECT) -> Outcome:
     """Run a dbt command to its end."""
     line, environment = command(*args, db=db, variables=variables, project=project)
     done = subprocess.run(
-        line, cwd=project, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        line,
+        cwd=project,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     return Outcome(done.returncode, done.stdout)
 
@@ -88,7 +104,8 @@ def table_fingerprint(connection, relation: str, without: tuple[str, ...] = (), 
     columns = [row[0] for row in connection.sql(f"describe from {relation}").fetchall()]
     kept = ", ".join(f'"{column}"' for column in columns if column not in without)
     return connection.sql(
-        f"select count(*), sum(hash(kept)::hugeint) from (select {kept} from {relation} where {where}) as kept"
+        "select count(*), sum(hash(kept)::hugeint) "
+        f"from (select {kept} from {relation} where {where}) as kept"
     ).fetchone()
 
 

@@ -1,15 +1,14 @@
-"""Broken deliveries are refused or quarantined by name; none changes what was known before, or what is served."""
+"""Broken deliveries are refused or quarantined by name; none changes what was known before."""
 
 import random
 import shutil
 from pathlib import Path
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 from broken_deliveries import CASES, Case
 from builds import PROJECT, Outcome, copy_database, dbt, rows, scratch, table_fingerprint
-
-import duckdb
 
 SEED = 20240628
 N_ALWAYS = 5
@@ -17,13 +16,22 @@ SAMPLE = PROJECT / "landing" / "sample"
 SELECTION = ["+quarantine", "+int_bars__roll_neutral", "+int_series__editions", "+int_zl__sessions"]
 ALWAYS = {case.name for case in random.Random(SEED).sample(CASES, N_ALWAYS)}
 MARKED = [
-    pytest.param(case, id=case.name, marks=[] if case.name in ALWAYS else [pytest.mark.proof]) for case in CASES
+    pytest.param(case, id=case.name, marks=[] if case.name in ALWAYS else [pytest.mark.proof])
+    for case in CASES
 ]
 
 
 def build_staging(landing: Path, db: Path) -> Outcome:
     """Everything up to what the features read, with its tests."""
-    return dbt("build", "--select", *SELECTION, "--exclude", "test_type:unit", db=db, variables={"landing": str(landing)})
+    return dbt(
+        "build",
+        "--select",
+        *SELECTION,
+        "--exclude",
+        "test_type:unit",
+        db=db,
+        variables={"landing": str(landing)},
+    )
 
 
 def known_before(db: Path) -> dict[str, tuple]:

@@ -1,4 +1,4 @@
-"""The main command on the bundled sample: what it publishes, when it does not, and that a rerun fits nothing."""
+"""The main command on the bundled sample: what it publishes, when not, and that a rerun fits nothing."""
 
 from builds import dbt, fingerprints, main_job, rows, scratch
 
@@ -6,9 +6,13 @@ HORIZONS = ["1w", "1m", "3m", "6m"]
 
 
 def test_one_row_per_session_and_horizon_is_served_and_one_session_is_live(sample_db):
-    live = rows(sample_db, "select horizon from forecasts.zl_predictions where is_live order by horizon_sessions")
+    live = rows(
+        sample_db, "select horizon from forecasts.zl_predictions where is_live order by horizon_sessions"
+    )
     assert [horizon for (horizon,) in live] == HORIZONS
-    assert rows(sample_db, "select count(*) - count(distinct (as_of_date, horizon)) from forecasts.zl_predictions") == [(0,)]
+    assert rows(
+        sample_db, "select count(*) - count(distinct (as_of_date, horizon)) from forecasts.zl_predictions"
+    ) == [(0,)]
 
 
 def test_the_sample_says_that_it_is_the_sample(sample_db):

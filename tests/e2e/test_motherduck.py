@@ -1,4 +1,4 @@
-"""`--target motherduck` on a stand-in: the published database is a second DuckDB file, attached under its own name."""
+"""`--target motherduck` on a stand-in: a second DuckDB file, attached under its own name."""
 
 from builds import fingerprints, main_job
 

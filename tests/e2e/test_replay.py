@@ -1,18 +1,15 @@
-"""A cut at a past close reproduces that day bit for bit: features of every earlier day and the day's own forecast."""
-
-import pytest
-from builds import NOT_KNOWN_THEN, main_job, rows, scratch, table_fingerprint
+"""A cut at a past close reproduces that day bit for bit: every earlier feature and the day's forecast."""
 
 import duckdb
+import pytest
+from builds import NOT_KNOWN_THEN, main_job, rows, scratch, table_fingerprint
 
 FEATURES = ["features.daily_ml_matrix", "features.bucket_scores"]
 
 
 def served_session(db, position: float) -> str:
     """A served session at a relative position of the record (0 first, 1 last)."""
-    return str(
-        rows(db, f"select quantile_disc(as_of_date, {position}) from forecasts.zl_predictions")[0][0]
-    )
+    return str(rows(db, f"select quantile_disc(as_of_date, {position}) from forecasts.zl_predictions")[0][0])
 
 
 @pytest.mark.parametrize("position", [pytest.param(0.31), pytest.param(0.77, marks=pytest.mark.proof)])
@@ -21,10 +18,15 @@ def test_a_replay_reproduces_the_day_bit_for_bit(sample_db, tmp_path, position):
     replayed = tmp_path / "replay.duckdb"
     outcome = main_job(replayed, variables={"as_of": day})
     assert outcome.code == 0, outcome.output
-    with duckdb.connect(str(scratch(sample_db)), read_only=True) as full, duckdb.connect(str(scratch(replayed)), read_only=True) as cut:
+    with (
+        duckdb.connect(str(scratch(sample_db)), read_only=True) as full,
+        duckdb.connect(str(scratch(replayed)), read_only=True) as cut,
+    ):
         for relation in FEATURES:
             then = f"as_of_date <= date '{day}'"
-            assert table_fingerprint(full, relation, where=then) == table_fingerprint(cut, relation, where=then), relation
+            assert table_fingerprint(full, relation, where=then) == table_fingerprint(
+                cut, relation, where=then
+            ), relation
         that_day = f"as_of_date = date '{day}'"
         for relation, then in [
             ("training.benchmark_forecasts", f"as_of_date <= date '{day}'"),
@@ -33,7 +35,9 @@ def test_a_replay_reproduces_the_day_bit_for_bit(sample_db, tmp_path, position):
             ("forecasts.zl_predictions", that_day),
         ]:
             without = (*NOT_KNOWN_THEN, "prediction_type")
-            assert table_fingerprint(full, relation, without, then) == table_fingerprint(cut, relation, without, then), relation
+            assert table_fingerprint(full, relation, without, then) == table_fingerprint(
+                cut, relation, without, then
+            ), relation
     assert outcome.says("Not published", "never moves what is served")
 
 

@@ -1,0 +1,153 @@
+"""The main command on the real market history: served rows, replays at awkward cuts, one more day."""
+
+import shutil
+from pathlib import Path
+
+import duckdb
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+from builds import NOT_KNOWN_THEN, SHARED, main_job, rows, scratch, table_fingerprint
+
+pytestmark = [pytest.mark.shared, pytest.mark.proof]
+
+STANDARD = {"landing": str(SHARED / "landing"), "effort": "standard"}
+LAST_SESSION = "2024-06-28"
+CUTS = {
+    "2023-05-04": "Thursday, the day before a COT release",
+    "2021-03-08": "the day before a WASDE report",
+    "2019-06-27": "the day before ZL's thin sessions of a roll",
+    "2020-03-16": "wild markets",
+}
+DATES = {
+    "databento/ohlcv_1d": "trade_date", "cboe/vix_1d": "trade_date", "refinitiv_quotes/daily": "quote_date",
+    "fred/observations": "observation_date", "eia/series": "period",
+}  # fmt: skip
+
+
+def fits_made(output: str) -> int:
+    """The closing line's count."""
+    closing = next(line for line in output.splitlines() if " fits made, " in line)
+    return int(closing.split(" fits made, ")[0].split()[-1])
+
+
+@pytest.fixture(scope="module")
+def real_build(tmp_path_factory) -> Path:
+    """The real history, effort standard."""
+    db = tmp_path_factory.mktemp("real") / "zl.duckdb"
+    outcome = main_job(db, variables=STANDARD)
+    assert outcome.code == 0, outcome.output
+    return db
+
+
+def a_roll(db: Path) -> str:
+    """A session on which ZL's front contract changed, in the middle of the record."""
+    rolls = rows(
+        scratch(db),
+        "select trade_date from staging.int_bars__roll_neutral "
+        "where symbol = 'ZL' and is_roll and trade_date >= date '2016-01-01' order by trade_date",
+    )
+    return str(rolls[len(rolls) // 2][0])
+
+
+def test_every_session_since_2014_is_served_once_at_every_horizon(real_build):
+    assert rows(
+        real_build,
+        "select count(*), count(distinct (as_of_date, horizon)), min(as_of_date)::varchar, "
+        "max(as_of_date)::varchar, count(*) filter (where not (p10_log <= p50_log and p50_log <= p90_log)) "
+        "from forecasts.zl_predictions",
+    ) == [(4 * 2630, 4 * 2630, "2014-01-02", LAST_SESSION, 0)]
+
+
+def test_the_pool_keeps_the_losses_of_the_reference_recipe(real_build):
+    asked = {"1w": 0.8257, "1m": 1.7526, "3m": 3.2478, "6m": 4.6081}
+    measured = dict(
+        rows(
+            real_build,
+            "select horizon, 100 * avg(pinball) from forecasts.forecast_scores "
+            "where model_name = 'volatility_pool' group by horizon",
+        )
+    )
+    for horizon, loss in asked.items():
+        assert abs(measured[horizon] / loss - 1) < 0.001, (horizon, measured[horizon])
+
+
+def test_the_ensemble_is_not_worse_than_the_reference_recipe(real_build):
+    worst = {"1w": 0.002, "1m": 0.004, "3m": 0.008, "6m": 0.010}
+    losses = rows(
+        real_build,
+        "select horizon, avg(pinball) filter (where model_name = 'ensemble') "
+        "/ avg(pinball) filter (where model_name = 'volatility_pool') - 1 "
+        "from forecasts.forecast_scores group by horizon",
+    )
+    for horizon, excess in losses:
+        assert excess <= worst[horizon], (horizon, excess)
+
+
+def test_a_rerun_fits_nothing(real_build):
+    again = main_job(real_build, variables=STANDARD)
+    assert again.code == 0, again.output
+    assert fits_made(again.output) == 0
+
+
+@pytest.mark.parametrize("cut", [*CUTS, "roll"])
+def test_a_real_cut_reproduces_every_earlier_feature_and_the_days_forecast(real_build, tmp_path, cut):
+    day = a_roll(real_build) if cut == "roll" else cut
+    replayed = tmp_path / "replay.duckdb"
+    outcome = main_job(replayed, variables=STANDARD | {"as_of": day})
+    assert outcome.code == 0, outcome.output
+    earlier = f"as_of_date <= date '{day}'"
+    compared = {
+        "features.daily_ml_matrix": earlier,
+        "features.bucket_scores": earlier,
+        "staging.int_bars__roll_neutral": f"trade_date <= date '{day}' and published_at <= "
+        f"(select close_at from reference.trading_calendar where trade_date = date '{day}')",
+        "training.benchmark_forecasts": earlier,
+        "training.bucket_predictions": earlier,
+        "training.stacked_predictions": earlier,
+        "training.ensemble_weights": f"fold_id <= '{day}'",
+        "forecasts.monte_carlo_scenarios": earlier,
+        "forecasts.zl_predictions": earlier,
+    }
+    without = (*NOT_KNOWN_THEN, "prediction_type")
+    full, cut_short = (duckdb.connect(str(scratch(db)), read_only=True) for db in (real_build, replayed))
+    with full, cut_short:
+        for relation, where in compared.items():
+            now = table_fingerprint(full, relation, without, where)
+            then = table_fingerprint(cut_short, relation, without, where)
+            assert now == then, f"{relation} up to {day}: {now} now, {then} then"
+
+
+def test_one_more_day_of_deliveries_fits_no_learner(real_build, tmp_path):
+    landing = tmp_path / "landing"
+    shutil.copytree(SHARED / "landing", landing)
+    for file in landing.rglob("*.parquet"):
+        file.chmod(0o644)
+        file.parent.chmod(0o755)
+    held_back = {}
+    for table, column in DATES.items():
+        file = landing / table / "2024.parquet"
+        rows_of_year = pq.read_table(file)
+        is_last = pc.equal(rows_of_year[column].cast("string"), LAST_SESSION)
+        held_back[file.with_name(f"{LAST_SESSION}.parquet")] = rows_of_year.filter(is_last)
+        pq.write_table(rows_of_year.filter(pc.invert(is_last)), file)
+    variables = {"landing": str(landing), "effort": "standard"}
+    db = tmp_path / "zl.duckdb"
+    first = main_job(db, variables=variables)
+    assert first.code == 0, first.output
+    for file, table in held_back.items():
+        pq.write_table(table, file)
+    second = main_job(db, variables=variables)
+    assert second.code == 0, second.output
+    # The Chronos batch and the simulated quarter the new session falls in; no learner, no stacker.
+    assert fits_made(second.output) <= 6, second.output
+    assert rows(db, "select max(as_of_date)::varchar from forecasts.zl_predictions") == [(LAST_SESSION,)]
+    with (
+        duckdb.connect(str(db), read_only=True) as grown,
+        duckdb.connect(str(real_build), read_only=True) as at_once,
+    ):
+        without = ("run_id", "data_origin")
+        for relation in ["features.daily_ml_matrix", "forecasts.zl_predictions", "training.ensemble_weights"]:
+            assert table_fingerprint(grown, relation, without) == table_fingerprint(
+                at_once, relation, without
+            ), relation
