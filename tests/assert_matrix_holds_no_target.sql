@@ -6,8 +6,8 @@ with features as (
     unpivot (select * exclude (as_of_at) from {{ ref('daily_ml_matrix') }})
     on columns(* exclude (as_of_date))
     into
-        name feature_name
-        value feature_value
+        name feature_name -- noqa: LT02
+        value feature_value -- noqa: LT02
 
 ),
 

@@ -24,7 +24,7 @@ judged as (
         deliveries.ingested_at,
         deliveries._file,
         eia_series.release_rule,
-        case
+        case -- noqa: LT02
             when
                 {{ is_missing(['deliveries.series_id', 'deliveries.period', 'deliveries.ingested_at']) }}
                 then 'missing_key'

@@ -24,7 +24,7 @@ judged as (
         deliveries.ingested_at,
         deliveries._file,
         'refinitiv_quotes' as release_rule,
-        case
+        case -- noqa: LT02
             when
                 {{ is_missing(['deliveries.ric', 'deliveries.quote_date', 'deliveries.ingested_at']) }}
                 then 'missing_key'
