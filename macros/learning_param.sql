@@ -3,7 +3,7 @@
     {%- if not execute -%}
         null
     {%- else -%}
-        {%- set text = run_query("select content from read_text('ml/params.yml')").columns[0].values() | first -%}
+        {%- set text = run_query("select zl_learning_params()").columns[0].values() | first -%}
         {%- set params = fromyaml(text) -%}
         {%- set by_effort = params.get('efforts', {}).get(var('effort'), {}).get(section, {}) -%}
         {%- set value = by_effort.get(name, params.get(section, {}).get(name)) -%}

@@ -63,7 +63,7 @@
         {%- do statements.append("create schema if not exists " ~ published ~ "." ~ node.schema) -%}
         {%- do statements.append("create or replace table " ~ published ~ "." ~ name ~ " as from " ~ node.schema ~ "." ~ node.alias) -%}
     {%- endfor -%}
-    {%- set left_over = run_query("select schema_name || '.' || table_name from duckdb_tables() where database_name = '" ~ published ~ "'").columns[0].values() -%}
+    {%- set left_over = run_query("select schema_name || '.' || table_name from duckdb_tables() where database_name = '" ~ published ~ "' and schema_name in ('raw', 'staging', 'features', 'training', 'forecasts', 'reference', 'ops', 'explanations')").columns[0].values() -%}
     {%- for name in left_over if name not in names -%}
         {%- do statements.append("drop table " ~ published ~ "." ~ name) -%}
     {%- endfor -%}

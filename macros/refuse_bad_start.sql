@@ -2,6 +2,9 @@
 {% macro refuse_bad_start() %}
     {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'test', 'snapshot'] -%}
         {%- set landing = var('landing') | string -%}
+        {%- if modules.re.search('[\'\"*?\\[\\]]', landing) -%}
+            {{ exceptions.raise_compiler_error("landing " ~ landing ~ " holds a quote or one of * ? [ ], which no folder may have here. Rename it, or link to it under another name.") }}
+        {%- endif -%}
         {%- if var('effort') not in ['quick', 'standard', 'full'] -%}
             {{ exceptions.raise_compiler_error("effort '" ~ var('effort') ~ "' is unknown: quick, standard or full.") }}
         {%- endif -%}
@@ -38,7 +41,11 @@
         {{ exceptions.raise_compiler_error("This database was built from landing '" ~ first_built ~ "', not from '" ~ here ~ "': one database, one landing. Set ZL_DB to another file (now '" ~ env_var('ZL_DB', 'zl.duckdb') ~ "').") }}
     {%- endif -%}
     {%- set published = published_database() -%}
-    {%- set served = run_query("select count(*) from duckdb_tables() where database_name = '" ~ published ~ "' and schema_name = 'ops' and table_name = 'training_runs'").columns[0].values() | first -%}
+    {%- set tables = run_query("select count(*), count(*) filter (where schema_name = 'ops' and table_name = 'training_runs') from duckdb_tables() where database_name = '" ~ published ~ "'").rows[0] -%}
+    {%- if tables[0] > 0 and tables[1] == 0 -%}
+        {{ exceptions.raise_compiler_error("The database to publish into ('" ~ (env_var('ZL_DB', 'zl.duckdb') if published == 'published' else published) ~ "') holds " ~ tables[0] ~ " tables that are not this project's. Set ZL_DB (or ZL_MOTHERDUCK) to a database of its own.") }}
+    {%- endif -%}
+    {%- set served = tables[1] -%}
     {%- if served > 0 -%}
         {%- set published_from = run_query("select zl_absolute_path(landing) from " ~ published ~ ".ops.training_runs").columns[0].values() | first -%}
         {%- if published_from != here -%}

@@ -62,9 +62,15 @@ class Effort(StrEnum):
 
 Database = Annotated[
     Path,
-    typer.Option("--db", envvar="ZL_DB", help="The served DuckDB file.", show_default=True, dir_okay=False),
+    typer.Option(
+        "--db",
+        envvar="ZL_DB",
+        help="The served DuckDB file.",
+        show_default="zl.duckdb in the project's root",
+        dir_okay=False,
+    ),
 ]
-DEFAULT_DATABASE = Path("zl.duckdb")
+DEFAULT_DATABASE = PROJECT / "zl.duckdb"
 
 
 def print_version(wanted: bool) -> None:
@@ -154,6 +160,8 @@ def replay(
     from ml.show import latest_forecast, print_forecast
 
     run = served_run(db)
+    if not run and landing is None:
+        raise ReplayError(f"Nothing is served in {db}, so it names no deliveries: give them with --landing.")
     switches = Switches(
         as_of=as_of,
         landing=str(landing.resolve()) if landing else run.get("landing", "landing/sample"),
@@ -193,9 +201,15 @@ def replay(
 
 @app.command()
 def sample(
-    out: Annotated[Path, typer.Option("--out", help="An empty or new folder.", file_okay=False)] = Path(
-        "landing/sample"
-    ),
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            help="An empty or new folder.",
+            file_okay=False,
+            show_default="landing/sample in the project's root",
+        ),
+    ] = PROJECT / "landing" / "sample",
     seed: Annotated[int, typer.Option("--seed", help="Another seed is another market.")] = 42,
     first: Annotated[
         dt.date, typer.Option("--first", parser=day, metavar="DATE", help="First day.")

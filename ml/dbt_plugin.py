@@ -127,6 +127,7 @@ class Plugin(BasePlugin):
         """Register the functions the macros call, all named zl_..."""
         functions = {
             "zl_code_fingerprint": (code_fingerprint, 0, False),
+            "zl_learning_params": (lambda: (PROJECT / "ml" / "params.yml").read_text(), 0, False),
             "zl_absolute_path": (lambda path: os.path.realpath(path), 1, False),
             "zl_prepare_folder": (prepare_folder, 2, True),
             "zl_swap_snapshot": (swap_snapshot, 2, True),

@@ -6,6 +6,7 @@ served file is only read. Fits come from the cache, so a replay of a served day 
 """
 
 import datetime as dt
+import hashlib
 import json
 import os
 import subprocess
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ml.served import Served, ServedError, open_served
+from ml.served import NothingServedError, Served, open_served
 
 PROJECT = Path(__file__).resolve().parent.parent
 # What a forecast's day could not know: which run made the row, and what came after.
@@ -44,14 +45,16 @@ def served_run(db: Path) -> dict[str, Any]:
     try:
         with open_served(db) as served:
             rows = served.rows("select * from ops.training_runs limit 1")
-    except ServedError:
+    except NothingServedError:
         return {}
     return rows[0] if rows else {}
 
 
 def replay_database(db: Path, switches: Switches) -> Path:
-    """Where a replay builds: `<db>.replay/<as_of>-<landing's name>.duckdb`."""
-    return Path(f"{db.resolve()}.replay") / f"{switches.as_of}-{Path(switches.landing).name}.duckdb"
+    """Where a replay builds: `<db>.replay/<as_of>-<landing's name>-<hash of its path>.duckdb`."""
+    landing = (PROJECT / switches.landing).resolve()
+    place = hashlib.sha256(str(landing).encode()).hexdigest()[:8]
+    return Path(f"{db.resolve()}.replay") / f"{switches.as_of}-{landing.name}-{place}.duckdb"
 
 
 def build_replay(db: Path, switches: Switches) -> Path:

@@ -22,6 +22,10 @@ class ServedError(RuntimeError):
     """What is served cannot be read; the message is one line for the person at the terminal."""
 
 
+class NothingServedError(ServedError):
+    """Nothing was ever published there."""
+
+
 @dataclass(frozen=True)
 class Served:
     """An open, read-only view of the served tables, under the names they have in the database."""
@@ -60,7 +64,7 @@ def open_served(path: str | os.PathLike) -> Iterator[Served]:
     """
     path = Path(path)
     if not path.exists():
-        raise ServedError(f"No forecasts yet: there is no {path}. {HOW_TO_BUILD}")
+        raise NothingServedError(f"No forecasts yet: there is no {path}. {HOW_TO_BUILD}")
     notice = None
     try:
         connection = duckdb.connect(str(path), read_only=True)
@@ -78,7 +82,9 @@ def open_served(path: str | os.PathLike) -> Iterator[Served]:
             "'zl_predictions'"
         ).fetchone()
         if served == (0,):
-            raise ServedError(f"No forecasts yet: nothing has been published into {path}. {HOW_TO_BUILD}")
+            raise NothingServedError(
+                f"No forecasts yet: nothing has been published into {path}. {HOW_TO_BUILD}"
+            )
         yield Served(connection, path, notice)
     finally:
         connection.close()

@@ -1,4 +1,5 @@
--- No forecaster may drop out in silence: ten of level 0, five benchmarks and the ensemble on every served session.
+-- No forecaster may drop out in silence: ten of level 0, five benchmarks and the ensemble on every served session, and both
+-- stackers from their first forecast of the horizon on, which comes within a year of the first served session.
 {{ config(tags=['dq_completeness']) }}
 with expected_models as (
 
@@ -23,23 +24,58 @@ served_sessions as (
 
 ),
 
+stackers as (
+
+    select
+        horizon,
+        model_name,
+        min(as_of_date) as first_date
+    from {{ ref('stacked_predictions') }}
+    group by horizon, model_name
+
+),
+
 predicted as (
 
     select as_of_date, horizon, model_name from {{ ref('bucket_predictions') }}
     union all
+    select as_of_date, horizon, model_name from {{ ref('stacked_predictions') }}
+    union all
     select as_of_date, horizon, 'ensemble' from {{ ref('zl_predictions') }}
+
+),
+
+expected as (
+
+    select
+        served_sessions.as_of_date,
+        served_sessions.horizon,
+        expected_models.model_name
+    from served_sessions
+    cross join expected_models
+    union all
+    select
+        served_sessions.as_of_date,
+        served_sessions.horizon,
+        late_models.model_name
+    from served_sessions
+    cross join (select unnest(['stack_l1', 'stack_l2']) as model_name) as late_models
+    left join stackers
+        on
+            served_sessions.horizon = stackers.horizon
+            and late_models.model_name = stackers.model_name
+    where served_sessions.as_of_date >= least(
+        coalesce(stackers.first_date, date '9999-12-31'),
+        (select min(as_of_date) from served_sessions) + interval 1 year
+    )
 
 )
 
-select
-    served_sessions.as_of_date,
-    served_sessions.horizon,
-    expected_models.model_name
-from served_sessions
-cross join expected_models
+select expected.*
+from expected
 left join predicted
     on
-        served_sessions.as_of_date = predicted.as_of_date
-        and served_sessions.horizon = predicted.horizon
-        and expected_models.model_name = predicted.model_name
+        expected.as_of_date = predicted.as_of_date
+        and expected.horizon = predicted.horizon
+        and expected.model_name = predicted.model_name
 where predicted.model_name is null

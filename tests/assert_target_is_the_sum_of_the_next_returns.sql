@@ -15,19 +15,26 @@ horizons as (
 
 ),
 
+sessions as (
+
+    select * from {{ ref('int_zl__sessions') }}
+
+),
+
 recomputed as (
 
     select
-        newest.trade_date as as_of_date,
+        sessions.as_of_date,
         horizons.horizon,
-        list_sum(list(later.return_log order by later.session_index)) as actual_log,
-        count(later.return_log) as n_returns,
-        any_value(horizons.horizon_sessions) as horizon_sessions
-    from newest
+        list_sum(list(newest.return_log order by newest.trade_date)) as actual_log,
+        any_value(matured.as_of_date) as matured_date
+    from sessions
     cross join horizons
-    left join newest as later
-        on later.session_index between newest.session_index + 1 and newest.session_index + horizons.horizon_sessions
-    group by newest.trade_date, horizons.horizon
+    left join sessions as matured
+        on matured.session_index = sessions.session_index + horizons.horizon_sessions
+    left join newest
+        on newest.trade_date > sessions.as_of_date and newest.trade_date <= matured.as_of_date
+    group by sessions.as_of_date, horizons.horizon
 
 )
 
@@ -42,5 +49,5 @@ inner join recomputed
         targets.as_of_date = recomputed.as_of_date
         and targets.horizon = recomputed.horizon
 where
-    (targets.actual_log is null) != (recomputed.n_returns < recomputed.horizon_sessions)
+    (targets.actual_log is null) != (recomputed.matured_date is null)
     or abs(targets.actual_log - recomputed.actual_log) > 1e-9

@@ -1,3 +1,4 @@
+{{ config(post_hook="{{ refuse_short_history() }}") }}
 with sessions as (
 
     select * from {{ ref('int_zl__sessions') }}

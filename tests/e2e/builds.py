@@ -15,7 +15,7 @@ SHARED = PROJECT.parent / "shared"
 DBT = Path(sys.executable).with_name("dbt")
 # Bookkeeping a replay may differ in: which run made the row, and what happened after it.
 NOT_KNOWN_THEN = ("run_id", "is_live", "data_origin", "actual_log", "actual_cents_per_lb", "actual_date")
-PROJECT_PARTS = ("models", "macros", "seeds", "ml", "tests", "analyses")
+PROJECT_PARTS = ("models", "macros", "seeds", "ml", "tests")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,63 @@
+"""What is delivered again with another value is known from then on: no forecast made before it changes."""
+
+import shutil
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from builds import NOT_KNOWN_THEN, PROJECT, main_job, rows, scratch, table_fingerprint
+
+SAMPLE = PROJECT / "landing" / "sample"
+THIN_SESSION = "2023-09-05"  # a bar of a wrong contract in the sample, refused by the volume rule
+CORRECTED_AT = pd.Timestamp("2023-09-06 06:00:00")
+
+
+def corrected_bar() -> pa.Table:
+    """The refused ZL bar with the volume of a whole session, delivered the next morning."""
+    bars = pq.read_table(SAMPLE / "databento" / "ohlcv_1d" / "2023.parquet")
+    frame = bars.to_pandas()
+    bar = frame[(frame["symbol"] == "ZL") & (frame["trade_date"].astype(str) == THIN_SESSION)].copy()
+    before = frame[(frame["symbol"] == "ZL") & (frame["trade_date"].astype(str) < THIN_SESSION)].iloc[-1]
+    assert len(bar) == 1
+    bar["volume"] = before["volume"]
+    bar["instrument_id"] = before["instrument_id"]
+    bar[["open", "high", "low", "close"]] = before["close"]
+    bar["ingested_at"] = CORRECTED_AT
+    return pa.Table.from_pandas(bar, schema=bars.schema, preserve_index=False)
+
+
+def test_a_bar_corrected_the_next_day_leaves_every_earlier_forecast_as_it_was(sample_build, tmp_path):
+    landing = tmp_path / "landing"
+    shutil.copytree(SAMPLE, landing)
+    pq.write_table(corrected_bar(), landing / "databento" / "ohlcv_1d" / "correction.parquet")
+    db = tmp_path / "zl.duckdb"
+    outcome = main_job(db, variables={"landing": str(landing)})
+    assert outcome.code == 0, outcome.output
+    assert outcome.says("Published")
+    corrected = rows(
+        scratch(db),
+        "select count(*) from staging.int_bars__roll_neutral "
+        f"where symbol = 'ZL' and trade_date = date '{THIN_SESSION}'",
+    )
+    assert corrected == [(1,)], (
+        "the corrected bar has to be in the prices of the later edition, and only there"
+    )
+    before = f"as_of_date <= date '{THIN_SESSION}'"
+    with (
+        duckdb.connect(str(scratch(sample_build[0])), read_only=True) as first,
+        duckdb.connect(str(scratch(db)), read_only=True) as revised,
+    ):
+        for relation in [
+            "features.daily_ml_matrix",
+            "training.benchmark_forecasts",
+            "training.bucket_predictions",
+            "forecasts.zl_predictions",
+        ]:
+            without = (*NOT_KNOWN_THEN, "prediction_type")
+            then = table_fingerprint(first, relation, without, before)
+            assert then == table_fingerprint(revised, relation, without, before), relation
+        forecast = revised.sql(
+            f"select count(*) from forecasts.zl_predictions where as_of_date = date '{THIN_SESSION}'"
+        )
+        assert forecast.fetchone() == (0,), "nobody knew the bar at that close"
