@@ -1,4 +1,4 @@
-"""`effort: full` on one bucket with a short limit: AutoGluon's portfolio, decided by time, cached once made."""
+"""`effort: full` on one bucket, short limit: AutoGluon's portfolio, decided by time, cached once made."""
 
 import pytest
 from builds import PROJECT, copy_database, copy_project, dbt, rows, scratch

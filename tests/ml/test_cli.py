@@ -1,5 +1,6 @@
 """`zl`: what it prints, in one line what went wrong, and what it does beside a running build."""
 
+import dataclasses
 import datetime as dt
 import json
 import os
@@ -280,7 +281,10 @@ def test_a_replay_builds_in_a_database_of_its_own(tmp_path, monkeypatch):
     result = build_replay(db, SWITCHES)
     ((command, cwd, env),) = calls
     own = replay_database(db, SWITCHES)
-    assert own == tmp_path / "zl.duckdb.replay" / "2021-03-01-sample.duckdb"
+    assert own.parent == tmp_path / "zl.duckdb.replay"
+    assert own.name.startswith("2021-03-01-sample-")
+    elsewhere = dataclasses.replace(SWITCHES, landing=str(tmp_path / "sample"))
+    assert replay_database(db, elsewhere) != own, "two landings of one name are two databases"
     assert env["ZL_DB"] == str(own) and result == Path(f"{own}.build") and cwd == PROJECT
     assert env["ZL_CACHE"] == str(PROJECT / ".zl_cache")
     assert command[1:4] == ["build", "--select", "+zl_predictions"]
