@@ -203,7 +203,8 @@ def test_tables_of_another_version_are_named(served_db, tmp_path):
         (["predict"], ["predict"]),
     ],
 )
-def test_wrong_arguments_are_named(arguments, words, monkeypatch):
+def test_wrong_arguments_are_named(arguments, words, monkeypatch, tmp_path):
+    monkeypatch.setenv("ZL_DB", str(tmp_path / "zl.duckdb"))
     monkeypatch.chdir(PROJECT)
     one_line(run(*arguments), *words)
 
