@@ -2,8 +2,9 @@
 
     Adds is_conflict (values of one key that differ within one delivery time: none of them is used), version_number (1 for
     the first delivery; an equal re-delivery is no version) and known_at (first delivery: published_at; a later, different
-    value: the later of published_at and ingested_at, or of `delivered_at` where a source tells the day of a vintage). -#}
-{% macro versions(relation, key_columns, value_columns, delivered_at='ingested_at') -%}
+    value: the later of published_at and ingested_at, whatever day its publisher printed it). -#}
+{% macro versions(relation, key_columns, value_columns) -%}
+    {%- set delivered_at = 'ingested_at' -%}
     {%- set keys = key_columns | join(', ') -%}
     select
         * exclude (value_hash, is_repeat),

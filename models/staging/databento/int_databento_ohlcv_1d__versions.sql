@@ -125,7 +125,8 @@ measured as (
         versions.*,
         first_deliveries.usual_volume_contracts,
         first_deliveries.n_earlier,
-        first_deliveries.is_stale,
+        -- a correction to another close is no repeat
+        first_deliveries.is_stale and versions.close = first_deliveries.close as is_stale,
         sound_bars.level_of_five,
         sound_bars.level_of_sixty,
         sound_bars.n_bars,

@@ -21,7 +21,6 @@ judged as (
         deliveries.observation_date,
         deliveries.value,
         deliveries.realtime_start,
-        least(coalesce(deliveries.realtime_start + interval 1 day, deliveries.ingested_at), deliveries.ingested_at) as delivered_at,
         deliveries.ingested_at,
         deliveries._file,
         fred_series.release_rule,
@@ -56,7 +55,7 @@ released as (
 
 versions as (
 
-    {{ versions('released', ['series_id', 'observation_date'], ['value'], 'delivered_at') }}
+    {{ versions('released', ['series_id', 'observation_date'], ['value']) }}
 
 ),
 
