@@ -39,7 +39,8 @@ counts as (
     select
         sessions.as_of_date,
         filed.bucket,
-        count(*) filter (where filed.published_at > sessions.as_of_at - interval 7 days) as n_week,
+        -- an article nobody scored is not a neutral one
+        count(filed.tone) filter (where filed.published_at > sessions.as_of_at - interval 7 days) as n_week_scored,
         count(*) filter (
             where filed.published_at > sessions.as_of_at - interval 7 days and filed.tone > 0
         ) as n_week_bullish,
@@ -64,7 +65,7 @@ result as (
     select
         as_of_date,
         bucket,
-        {{ net_tone('n_week_bullish', 'n_week_bearish', 'n_week') }} as net_tone_7d,
+        {{ net_tone('n_week_bullish', 'n_week_bearish', 'n_week_scored') }} as net_tone_7d,
         case when has_prior_days then {{ news_activity('n_day', 'n_prior_21_days', 21) }} end as activity_21d
     from counts
 )

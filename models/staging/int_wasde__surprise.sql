@@ -12,7 +12,7 @@ versions as (
         known_at,
         version_number
     from wasde
-    where quarantine_reason is null and attribute = 'Ending Stocks'
+    where quarantine_reason is null and attribute = 'Ending Stocks' and unit = 'million bu'
 ),
 
 editions as (

@@ -8,27 +8,55 @@ deliveries as (
 
 ),
 
+-- One line, one unit: the US balance in bushels and acres, lines of a country ("China Imports") in tonnes.
+measured as (
+
+    select
+        *,
+        case
+            when attribute in ('Area Planted', 'Area Harvested') then 'million acres'
+            when attribute = 'Yield' then 'bu/acre'
+            when
+                attribute in (
+                    'Beginning Stocks', 'Production', 'Imports', 'Total Supply', 'Crushings', 'Exports', 'Seed', 'Residual',
+                    'Total Use', 'Ending Stocks'
+                )
+                then 'million bu'
+            when
+                regexp_full_match(
+                    attribute,
+                    '.+ (BeginningStocks|Production|Imports|DomesticCrush|DomesticTotal|Exports|EndingStocks)'
+                )
+                then 'million t'
+        end as expected_unit
+    from deliveries
+
+),
+
 judged as (
 
     select
-        deliveries.release_date,
-        deliveries.marketing_year,
-        deliveries.attribute,
-        deliveries.value,
-        deliveries.unit,
-        deliveries.ingested_at,
-        deliveries._file,
+        measured.release_date,
+        measured.marketing_year,
+        measured.attribute,
+        measured.value,
+        measured.unit,
+        measured.ingested_at,
+        measured._file,
         'usda_wasde' as release_rule,
         case
             when
-                {{ is_missing(['deliveries.release_date', 'deliveries.marketing_year', 'deliveries.attribute', 'deliveries.ingested_at']) }}
+                {{ is_missing(['measured.release_date', 'measured.marketing_year', 'measured.attribute', 'measured.ingested_at']) }}
                 then 'missing_key'
-            when {{ is_not_finite(['deliveries.value']) }} then 'not_finite'
-            when deliveries.release_date > deliveries.ingested_at::date then 'dated_after_delivery'
-            when isodow(deliveries.release_date) > 5 then 'not_a_weekday'
-            when deliveries.value < 0 then 'negative_quantity'
+            when {{ is_not_finite(['measured.value']) }} then 'not_finite'
+            when measured.release_date > measured.ingested_at::date then 'dated_after_delivery'
+            when isodow(measured.release_date) > 5 then 'not_a_weekday'
             when
-                deliveries.value > case deliveries.unit
+                measured.unit is null or measured.unit != coalesce(measured.expected_unit, measured.unit)
+                then 'unexpected_unit'
+            when measured.value < 0 then 'negative_quantity'
+            when
+                measured.value > case measured.unit
                     when 'million bu' then 20000
                     when 'million t' then 2000
                     when 'million acres' then 300
@@ -36,7 +64,7 @@ judged as (
                 end
                 then 'value_out_of_bounds'
         end as own_reason
-    from deliveries
+    from measured
 
 ),
 
