@@ -1,16 +1,18 @@
 {#- Every different value a key was delivered with, in the order of delivery.
 
-    Adds is_conflict (values of one key that differ within one delivery time: none of them is used), version_number (1 for
-    the first delivery; an equal re-delivery is no version) and known_at (first delivery: published_at; a later, different
-    value: the later of published_at and ingested_at, whatever day its publisher printed it). -#}
-{% macro versions(relation, key_columns, value_columns) -%}
-    {%- set delivered_at = 'ingested_at' -%}
+    Adds is_conflict (values of one key that differ within one delivery time, and one `vintage` where a delivery may hold
+    several of them: none of them is used), version_number (1 for the first delivery; an equal re-delivery is no version) and
+    known_at (first delivery: published_at; a later, different value: the later of published_at and ingested_at, whatever day
+    its publisher printed it). -#}
+{% macro versions(relation, key_columns, value_columns, vintage=none) -%}
     {%- set keys = key_columns | join(', ') -%}
+    {%- set delivered_at = 'ingested_at' -%}
+    {%- set delivery = delivered_at ~ (', ' ~ vintage if vintage else '') -%}
     select
         * exclude (value_hash, is_repeat),
-        row_number() over (partition by {{ keys }} order by {{ delivered_at }}, _file, value_hash) as version_number,
+        row_number() over (partition by {{ keys }} order by {{ delivery }}, _file, value_hash) as version_number,
         if(
-            row_number() over (partition by {{ keys }} order by {{ delivered_at }}, _file, value_hash) = 1,
+            row_number() over (partition by {{ keys }} order by {{ delivery }}, _file, value_hash) = 1,
             published_at,
             greatest(published_at, {{ delivered_at }})
         ) as known_at
@@ -23,8 +25,8 @@
         from (
             select
                 *,
-                min(value_hash) over (partition by {{ keys }}, {{ delivered_at }})
-                != max(value_hash) over (partition by {{ keys }}, {{ delivered_at }}) as is_conflict
+                min(value_hash) over (partition by {{ keys }}, {{ delivery }})
+                != max(value_hash) over (partition by {{ keys }}, {{ delivery }}) as is_conflict
             from (
                 select
                     *,
@@ -32,7 +34,7 @@
                 from {{ relation }}
             )
         )
-        window delivered as (partition by {{ keys }} order by {{ delivered_at }}, _file, value_hash)
+        window delivered as (partition by {{ keys }} order by {{ delivery }}, _file, value_hash)
     )
     where not is_repeat
 {%- endmacro %}

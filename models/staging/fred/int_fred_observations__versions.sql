@@ -55,7 +55,7 @@ released as (
 
 versions as (
 
-    {{ versions('released', ['series_id', 'observation_date'], ['value']) }}
+    {{ versions('released', ['series_id', 'observation_date'], ['value'], 'realtime_start') }}
 
 ),
 
