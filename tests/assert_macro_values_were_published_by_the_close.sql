@@ -3,7 +3,7 @@
 {{ config(tags=['dq_consistency']) }}
 with aged as (
     {%- for age, series_id in {
-        'cot_zl_age_days': 'cftc.ZL', 'vix_age_days': 'fred.VIXCLS', 'dollar_age_days': 'fred.DTWEXBGS',
+        'cot_zl_age_days': 'cftc.ZL', 'dollar_age_days': 'fred.DTWEXBGS', 'vix_age_days': 'fred.VIXCLS or cboe.VIX',
         'curve_age_days': 'fred.T10Y2Y', 'nfci_age_days': 'fred.NFCI', 'cpi_age_days': 'fred.CPIAUCSL',
         'policy_uncertainty_age_days': 'fred.USEPUINDXD', 'oil_stocks_age_days': 'nass.oil_stock_1000lb'
     }.items() %}
@@ -18,12 +18,14 @@ with aged as (
     {%- endfor %}
 )
 
+-- a value that two sources carry was public once the first of them had it
 select
     aged.as_of_date,
     aged.series_id,
     aged.period_date,
-    series.published_at
+    min(series.published_at) as published_at
 from aged
 inner join {{ ref('int_series__editions') }} as series
-    on aged.series_id = series.series_id and aged.period_date = series.period_date
-where series.published_at > aged.as_of_at
+    on list_contains(string_split(aged.series_id, ' or '), series.series_id) and aged.period_date = series.period_date
+group by aged.as_of_date, aged.as_of_at, aged.series_id, aged.period_date
+having min(series.published_at) > aged.as_of_at

@@ -71,10 +71,10 @@ spreads as (
         sessions.as_of_date,
         sessions.session_index,
         {{ boho('sessions.close_cents_per_lb', 'heating_oil.close') }} as boho,
-        -- the daily quote where there is one, EPA's older week otherwise
-        {{ blend_margin('heating_oil.close', 'coalesce(rins.d4_quote, rins.d4)', 'sessions.close_cents_per_lb') }}
-            as blend_margin,
-        coalesce(rins.rin_d4_quote_age_days, rins.rin_d4_age_days) as blend_margin_d4_age_days
+        {{ blend_margin('heating_oil.close', 'rins.d4_quote', 'sessions.close_cents_per_lb') }} as quote_blend_margin,
+        {{ blend_margin('heating_oil.close', 'rins.d4', 'sessions.close_cents_per_lb') }} as epa_blend_margin,
+        rins.rin_d4_quote_age_days,
+        rins.rin_d4_age_days
     from sessions
     left join heating_oil on sessions.as_of_date = heating_oil.as_of_date
     left join rins on sessions.as_of_date = rins.as_of_date
@@ -85,8 +85,26 @@ spread_windows as (
         *,
         lag(boho, 21) over (order by session_index) as boho_before,
         {{ trailing('boho', 252, 'session_index') }} as boho_252,
-        {{ trailing('blend_margin', 252, 'session_index') }} as blend_margin_252
+        {{ trailing('quote_blend_margin', 252, 'session_index') }} as quote_blend_margin_252,
+        {{ trailing('epa_blend_margin', 252, 'session_index') }} as epa_blend_margin_252
     from spreads
+),
+
+-- The daily quote where there is one, EPA's older week otherwise; each is measured against its own past.
+blend_margins as (
+    select
+        as_of_date,
+        coalesce(quote_blend_margin, epa_blend_margin) as blend_margin,
+        if(
+            quote_blend_margin is not null,
+            {{ zscore('quote_blend_margin', 'quote_blend_margin_252', 252) }},
+            {{ zscore('epa_blend_margin', 'epa_blend_margin_252', 252) }}
+        ) as blend_margin_zscore_252d,
+        case
+            when quote_blend_margin is not null then rin_d4_quote_age_days
+            when epa_blend_margin is not null then rin_d4_age_days
+        end as blend_margin_d4_age_days
+    from spread_windows
 ),
 
 result as (
@@ -95,10 +113,9 @@ result as (
         spread_windows.boho as boho_usd_per_gal,
         spread_windows.boho - spread_windows.boho_before as boho_usd_per_gal_change_21d,
         {{ zscore('spread_windows.boho', 'spread_windows.boho_252', 252) }} as boho_zscore_252d,
-        spread_windows.blend_margin as blend_margin_usd_per_gal,
-        {{ zscore('spread_windows.blend_margin', 'spread_windows.blend_margin_252', 252) }}
-            as blend_margin_zscore_252d,
-        spread_windows.blend_margin_d4_age_days,
+        blend_margins.blend_margin as blend_margin_usd_per_gal,
+        blend_margins.blend_margin_zscore_252d,
+        blend_margins.blend_margin_d4_age_days,
         rins.rin_d4_change_log_4w,
         rins.rin_d4_change_percentile_156w,
         rins.rin_d4_percentile_156w,
@@ -112,6 +129,7 @@ result as (
         news.net_tone_7d as biofuel_news_net_tone_7d,
         news.activity_21d as biofuel_news_activity_21d
     from spread_windows
+    inner join blend_margins on spread_windows.as_of_date = blend_margins.as_of_date
     left join rins on spread_windows.as_of_date = rins.as_of_date
     left join news on spread_windows.as_of_date = news.as_of_date
 )

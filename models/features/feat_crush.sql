@@ -38,12 +38,21 @@ palm_quotes as (
     group by as_of_date
 ),
 
+palm_legs as (
+    select
+        *,
+        case when palm_myr_date = myr_date then palm_myr_per_t / nullif(myr_per_usd, 0) end as palm_converted_usd_per_t
+    from palm_quotes
+),
+
 palm_prices as (
     select
         as_of_date,
-        coalesce(palm_myr_per_t / nullif(myr_per_usd, 0), palm_usd_per_t) as palm_usd_per_t,
-        date_diff('day', coalesce(palm_myr_date, palm_usd_date), as_of_date)::double as palm_age_days
-    from palm_quotes
+        coalesce(palm_converted_usd_per_t, palm_usd_per_t) as palm_usd_per_t,
+        date_diff(
+            'day', if(palm_converted_usd_per_t is not null, palm_myr_date, palm_usd_date), as_of_date
+        )::double as palm_age_days
+    from palm_legs
 ),
 
 -- Oil, meal and beans of one venue and one day: a missing leg stays missing.

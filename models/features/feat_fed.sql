@@ -77,19 +77,41 @@ session_readings as (
     left join readings on sessions.as_of_date = readings.as_of_date
 ),
 
--- The decided rate where it is delivered, the traded one otherwise; never the difference between the two.
+session_changes as (
+    select
+        *,
+        target_rate - lag(target_rate, 21) over (order by session_index) as target_rate_change_21d,
+        target_rate - lag(target_rate, 63) over (order by session_index) as target_rate_change_63d,
+        effective_rate - lag(effective_rate, 21) over (order by session_index) as effective_rate_change_21d,
+        effective_rate - lag(effective_rate, 63) over (order by session_index) as effective_rate_change_63d
+    from session_readings
+),
+
+-- The decided rate once it was delivered for both changes, the traded one until then: changes and age of one series.
+chosen_rates as (
+    select
+        *,
+        case
+            when target_rate_change_63d is not null then 'target'
+            when effective_rate_change_21d is not null then 'effective'
+            when target_rate_change_21d is not null then 'target'
+        end as policy_rate
+    from session_changes
+),
+
 changes as (
     select
         *,
         {%- for n in [21, 63] %}
-        coalesce(
-            target_rate - lag(target_rate, {{ n }}) over (order by session_index),
-            effective_rate - lag(effective_rate, {{ n }}) over (order by session_index)
-        ) as policy_rate_pp_change_{{ n }}d,
+        case policy_rate
+            when 'target' then target_rate_change_{{ n }}d when 'effective' then effective_rate_change_{{ n }}d
+        end as policy_rate_pp_change_{{ n }}d,
         real_yield - lag(real_yield, {{ n }}) over (order by session_index) as real_yield_pp_change_{{ n }}d,
         {%- endfor %}
-        coalesce(target_rate_age_days, effective_rate_age_days) as policy_rate_age_days
-    from session_readings
+        case policy_rate
+            when 'target' then target_rate_age_days when 'effective' then effective_rate_age_days
+        end as policy_rate_age_days
+    from chosen_rates
 ),
 
 result as (

@@ -58,15 +58,15 @@ vix_as_known as (
     {{ as_known('vix_measures') }}
 ),
 
--- FRED's copy is the one whose release hour is ruled; the exchange's own file stands in where that is late.
+-- Level, change and age of one source, the fresher of the two: FRED's copy, or the exchange's own file where that is late.
 vix as (
     select
         as_of_date,
-        coalesce({{ pick('value', 'fred.VIXCLS') }}, {{ pick('value', 'cboe.VIX') }}) as vix_points,
-        coalesce({{ pick('change_21d', 'fred.VIXCLS') }}, {{ pick('change_21d', 'cboe.VIX') }}) as vix_points_change_21d,
-        coalesce({{ pick('age_days', 'fred.VIXCLS') }}, {{ pick('age_days', 'cboe.VIX') }}) as vix_age_days
+        value as vix_points,
+        change_21d as vix_points_change_21d,
+        age_days as vix_age_days
     from vix_as_known
-    group by as_of_date
+    qualify row_number() over (partition by as_of_date order by age_days, series_id != 'fred.VIXCLS') = 1
 ),
 
 result as (
