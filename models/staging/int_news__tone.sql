@@ -32,7 +32,9 @@ filed as (
         news_categories.bucket,
         min(scored.published_at) over (partition by news_categories.bucket) as first_published_at
     from scored
-    inner join news_categories on lower(trim(scored.category)) = news_categories.category
+    inner join news_categories
+        on scored.feed = news_categories.feed and lower(trim(scored.category)) = news_categories.category
+    where news_categories.bucket is not null
 ),
 
 counts as (

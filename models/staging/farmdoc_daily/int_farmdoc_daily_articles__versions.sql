@@ -8,6 +8,13 @@ deliveries as (
 
 ),
 
+categories as (
+
+    select * from {{ ref('news_categories') }}
+    where feed = 'farmdoc_daily'
+
+),
+
 judged as (
 
     select
@@ -26,7 +33,7 @@ judged as (
             when published_at > ingested_at then 'dated_after_delivery'
             when tone not between -1 and 1 then 'tone_out_of_bounds'
             when
-                lower(trim(category)) in ('rins', 'trade', 'grain outlook', 'interest rates') is not true
+                lower(trim(category)) in (select categories.category from categories) is not true
                 then 'unknown_category'
         end as own_reason
     from deliveries
