@@ -1,12 +1,13 @@
-{#- What "now" means for freshness, UTC: var `clock`; else the close of `as_of`; else the newest delivery of the bundled
-    sample; else the real clock. -#}
+{#- What "now" means for freshness, UTC: var `clock`; else the close of `as_of`; else, where the landing is
+    synthetic, its newest delivery; else the real clock. -#}
 {% macro clock_at() -%}
+    {%- set bars = ref('raw_databento__ohlcv_1d') -%}  {#- named before anything is known of the files: dbt collects refs then -#}
     {%- if var('clock', '') -%}
         '{{ var("clock") }}'::timestamp
     {%- elif var('as_of', '') -%}
         (select close_at from {{ ref('trading_calendar') }} where trade_date = '{{ var("as_of") }}'::date)
-    {%- elif (var('landing') | string).rstrip('/') == 'landing/sample' -%}
-        (select max(ingested_at) from {{ ref('raw_databento__ohlcv_1d') }})
+    {%- elif is_synthetic() -%}
+        (select max(ingested_at) from {{ bars }})
     {%- else -%}
         (now() at time zone 'UTC')
     {%- endif -%}

@@ -1,5 +1,6 @@
 -- FRED series older than quality_limits allows for their frequency, although the next release is out; ended series are not late.
 {{ config(tags=['dq_timeliness', 'fred'], severity='warn') }}
+{%- set clock = clock_at() %}
 with
 
 newest_by_series as (
@@ -36,10 +37,10 @@ releases as (
 select
     awaited.series_id,
     awaited.newest_date,
-    date_diff('day', awaited.newest_date, {{ clock_at() }}::date) as age_days,
+    date_diff('day', awaited.newest_date, {{ clock }}::date) as age_days,
     awaited.warn_days
 from awaited
 left join releases on awaited.release_rule = releases.release_rule and awaited.next_date = releases.anchor_date
 where
-    date_diff('day', awaited.newest_date, {{ clock_at() }}::date) > awaited.warn_days
-    and coalesce(releases.published_at, {{ clock_at() }}) <= {{ clock_at() }}
+    date_diff('day', awaited.newest_date, {{ clock }}::date) > awaited.warn_days
+    and coalesce(releases.published_at, {{ clock }}) <= {{ clock }}

@@ -1,6 +1,7 @@
 {#- Sources whose newest row is older than quality_limits allows at the clock, although the release after it is out.
     `quality_group` is an expression over the model's rows: limits differ within a source (daily, weekly, monthly). -#}
 {% test is_fresh(model, source_table, date_column, release_rule, quality_group="'all'", limit='warn_days') %}
+{%- set clock = clock_at() %}
 with
 
 newest_by_group as (
@@ -32,12 +33,12 @@ select
     awaited.quality_group,
     awaited.release_rule,
     awaited.newest_date,
-    date_diff('day', awaited.newest_date, {{ clock_at() }}::date) as age_days,
+    date_diff('day', awaited.newest_date, {{ clock }}::date) as age_days,
     awaited.limit_days
 from awaited
 left join releases on awaited.release_rule = releases.release_rule and awaited.next_date = releases.anchor_date
 where
-    date_diff('day', awaited.newest_date, {{ clock_at() }}::date) > awaited.limit_days
+    date_diff('day', awaited.newest_date, {{ clock }}::date) > awaited.limit_days
     and (awaited.ended_on is null or awaited.newest_date > awaited.ended_on)
-    and coalesce(releases.published_at, {{ clock_at() }}) <= {{ clock_at() }}
+    and coalesce(releases.published_at, {{ clock }}) <= {{ clock }}
 {% endtest %}
