@@ -1,4 +1,4 @@
--- Every session between a core symbol's first and last bar was delivered, but for the vendor's listed holes.
+-- Every session between the first and last bar of a root of the volatility panel was delivered, but for the vendor's listed holes.
 {{ config(tags=['dq_completeness', 'databento'], severity='warn') }}
 with spans as (
 
@@ -9,7 +9,9 @@ with spans as (
         max(bars.trade_date) as last_date
     from {{ ref('int_databento_ohlcv_1d__versions') }} as bars
     inner join {{ ref('symbols') }} as symbols on bars.symbol = symbols.symbol
-    where symbols.in_volatility_panel and bars.quarantine_reason is distinct from 'dated_after_delivery'
+    where
+        not list_contains({{ learning_param('volatility', 'excluded_roots') }}, bars.symbol)
+        and bars.quarantine_reason is distinct from 'dated_after_delivery'
     group by all
 
 )
