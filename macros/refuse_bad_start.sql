@@ -38,7 +38,7 @@
     {%- do run_query("create table if not exists ops.build_landing as select '" ~ here ~ "' as landing_path") -%}
     {%- set first_built = run_query("select landing_path from ops.build_landing").columns[0].values() | first -%}
     {%- if first_built != here -%}
-        {{ exceptions.raise_compiler_error("This database was built from landing '" ~ first_built ~ "', not from '" ~ here ~ "': one database, one landing. Set ZL_DB to another file (now '" ~ env_var('ZL_DB', 'zl.duckdb') ~ "').") }}
+        {{ exceptions.raise_compiler_error("This database was built from landing '" ~ first_built ~ "', not from '" ~ here ~ "': one database, one landing. Set ZL_DB to another file (now '" ~ env_var('ZL_DB', 'zl.duckdb') ~ "'), or delete '" ~ env_var('ZL_DB', 'zl.duckdb') ~ ".build' if the folder has only moved.") }}
     {%- endif -%}
     {%- set published = published_database() -%}
     {%- set tables = run_query("select count(*), count(*) filter (where schema_name = 'ops' and table_name = 'training_runs') from duckdb_tables() where database_name = '" ~ published ~ "'").rows[0] -%}
