@@ -102,7 +102,9 @@ def test_a_real_cut_reproduces_every_earlier_feature_and_the_days_forecast(real_
         "features.bucket_scores": earlier,
         "staging.int_bars__roll_neutral": f"trade_date <= date '{day}' and published_at <= "
         f"(select close_at from reference.trading_calendar where trade_date = date '{day}')",
-        "training.benchmark_forecasts": earlier,
+        # other roots close after the cut: their own forecasts of that day are made in the evening
+        "training.benchmark_forecasts": f"as_of_date < date '{day}' "
+        f"or as_of_date = date '{day}' and symbol = 'ZL'",
         "training.bucket_predictions": earlier,
         "training.stacked_predictions": earlier,
         "training.ensemble_weights": f"fold_id <= '{day}'",
