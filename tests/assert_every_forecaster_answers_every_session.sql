@@ -10,6 +10,12 @@ with expected_models as (
 
 ),
 
+late_models as (
+
+    select unnest(['stack_l1', 'stack_l2']) as model_name
+
+),
+
 served_sessions as (
 
     select
@@ -59,7 +65,7 @@ expected as (
         served_sessions.horizon,
         late_models.model_name
     from served_sessions
-    cross join (select unnest(['stack_l1', 'stack_l2']) as model_name) as late_models
+    cross join late_models
     left join stackers
         on
             served_sessions.horizon = stackers.horizon
