@@ -1,4 +1,4 @@
-{#- Tells on screen what a versions relation refused: one line per reason, with the last key and its file. -#}
+{#- Tells on screen what a versions relation refused: one line per reason, with the key delivered last and its file. -#}
 {% macro say_quarantined(source_table, key_columns) -%}
     {%- if execute -%}
         {%- set key = "concat_ws(' ', " ~ key_columns | join(', ') ~ ")" -%}
@@ -6,8 +6,8 @@
             select
                 quarantine_reason,
                 count(*) as n_rows,
-                max({{ key }}) as last_key,
-                arg_max(_file, {{ key }}) as last_file
+                arg_max({{ key }}, (ingested_at, {{ key }})) as last_key,
+                arg_max(_file, (ingested_at, {{ key }})) as last_file
             from {{ this }}
             where quarantine_reason is not null
             group by all

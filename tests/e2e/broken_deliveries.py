@@ -59,7 +59,8 @@ def write(rows: pd.DataFrame, schema: pa.Schema, file: Path) -> None:
         else pa.Array.from_pandas(rows[field.name], type=field.type)
         for field in schema
     ]
-    pq.write_table(pa.Table.from_arrays(arrays, schema=schema), file)
+    nullable = pa.schema([field.with_nullable(True) for field in schema])
+    pq.write_table(pa.Table.from_arrays(arrays, schema=nullable), file)
 
 
 def spoiled(

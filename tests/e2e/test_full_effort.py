@@ -1,26 +1,24 @@
 """`effort: full` on one bucket, short limit: AutoGluon's portfolio, decided by time, cached once made."""
 
 import pytest
-from builds import PROJECT, copy_database, copy_project, dbt, rows, scratch
+from builds import PROJECT, copy_project, dbt, rows, scratch
 
 pytestmark = pytest.mark.proof
 
 
-def test_one_bucket_runs_the_portfolio_within_its_limit_and_once(sample_build, tmp_path):
+def test_one_bucket_runs_the_portfolio_within_its_limit_and_once(tmp_path):
     project = copy_project(tmp_path / "project")
     file = project / "ml" / "buckets" / "fx.yml"
     text = file.read_text()
     limit = next(line for line in text.splitlines() if line.startswith("time_limit_seconds"))
     file.write_text(text.replace(limit, "time_limit_seconds: 4").replace("[1w, 1m, 3m, 6m]", "[1w]"))
     db = tmp_path / "zl.duckdb"
-    copy_database(sample_build[0], db)
     variables = {"effort": "full", "landing": str(PROJECT / "landing" / "sample")}
-    selection = ["walk_forward_windows", "specialist_fx"]
-    first = dbt("run", "--select", *selection, db=db, project=project, variables=variables)
+    first = dbt("build", "--select", "+specialist_fx", db=db, project=project, variables=variables)
     assert first.code == 0, first.output
     ((n_rows, n_folds),) = rows(
         scratch(db), "select count(*), count(distinct fold_id) from training.specialist_fx"
     )
     assert n_rows > 1000 and n_folds > 20
-    again = dbt("run", "--select", *selection, db=db, project=project, variables=variables)
+    again = dbt("build", "--select", "+specialist_fx", db=db, project=project, variables=variables)
     assert again.says(" 0 fits made"), again.output
