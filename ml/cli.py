@@ -1,4 +1,4 @@
-"""`zl`, the project's command line: show, report, replay, sample.
+"""`zl`, the project's command line: show, report, replay, sample, ingest.
 
 Nothing heavy is imported here (no torch, no AutoGluon); the drawing library only by `zl report`. What goes
 wrong is said in one line on stderr with exit code 1, never as a traceback.
@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
+from ingest.errors import IngestError
 from ml.replay import (
     PROJECT,
     ReplayError,
@@ -37,7 +38,7 @@ class OneLineErrors(TyperGroup):
         """Run the command; an error meant for the person at the terminal becomes `Error: ...` on stderr."""
         try:
             return super().invoke(ctx)
-        except (ServedError, ReplayError, OSError) as error:
+        except (ServedError, ReplayError, IngestError, OSError) as error:
             typer.echo(f"Error: {' '.join(str(error).split())}", err=True)
             raise typer.Exit(1) from None
 
@@ -225,6 +226,54 @@ def sample(
 
     written = write_deliveries(out, seed, first, last)
     typer.echo(f"Wrote {len(written)} files of simulated deliveries into {out}.")
+
+
+@app.command()
+def ingest(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Sources to fetch.", show_default=False)
+    ] = None,
+    all_sources: Annotated[bool, typer.Option("--all", help="Every source.")] = False,
+    landing: Annotated[
+        Path,
+        typer.Option(
+            "--landing",
+            help="Where deliveries land.",
+            file_okay=False,
+            show_default="landing/live in the project's root",
+        ),
+    ] = PROJECT / "landing" / "live",
+    since: Annotated[
+        dt.date | None,
+        typer.Option(
+            "--since", parser=day, metavar="DATE", help="First date; default: behind what has landed."
+        ),
+    ] = None,
+    until: Annotated[
+        dt.date | None, typer.Option("--until", parser=day, metavar="DATE", help="Last date; default: today.")
+    ] = None,
+) -> None:
+    """Fetch what publishers printed since the last time and land it; exit code 1 when a source failed."""
+    from ingest.keys import environment
+    from ingest.run import ingest as ingest_sources
+    from ingest.show import print_outcomes, progress_of
+    from ingest.sources import SOURCES
+
+    chosen = list(SOURCES) if all_sources else list(dict.fromkeys(names or []))
+    unknown = [name for name in chosen if name not in SOURCES]
+    if not chosen or unknown or (all_sources and names):
+        wrong = f"no source '{unknown[0]}'" if unknown else "name sources, or say --all, not both or neither"
+        raise typer.BadParameter(f"{wrong}. There are: {', '.join(SOURCES)}.")
+    if since and until and until < since:
+        raise typer.BadParameter(f"--until {until} is before --since {since}.")
+    console = Console(highlight=False)
+    with progress_of(console) as on_step:
+        outcomes = ingest_sources(
+            [SOURCES[name] for name in chosen], landing, environment(PROJECT), since, until, on_step=on_step
+        )
+    print_outcomes(outcomes, console)
+    if any(outcome.error for outcome in outcomes):
+        raise typer.Exit(1)
 
 
 def replace_block(file: Path, summary: dict[str, Any]) -> None:

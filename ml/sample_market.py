@@ -16,9 +16,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ml.sample_contract import DATE, TABLES, TIMESTAMP, Table, is_synthetic, write_table
+from ml.landing_contract import DATE, TABLES, TIMESTAMP, Table
 from ml.sample_core import PLACEBO_DRIVERS, PLANTED_EFFECTS, PlantedEffect, market_between, session_dates
 from ml.sample_cot import simulate_cot
+from ml.sample_files import is_synthetic, write_table
 from ml.sample_futures import simulate_bars
 from ml.sample_macro import simulate_eia, simulate_fred, vix_bars, yield_paths
 from ml.sample_monthly import simulate_imf, simulate_policy_uncertainty

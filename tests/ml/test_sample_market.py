@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ml.sample_contract import LABEL, TABLES
+from ml.landing_contract import TABLES
 from ml.sample_core import PLANTED_EFFECTS, market_between
+from ml.sample_files import LABEL
 from ml.sample_futures import QUIET_SESSIONS, ROOTS, STALE_RUNS, THIN_SESSIONS, VENUE_HOLES
 from ml.sample_macro import NEGATIVE_OIL_DAY
 from ml.sample_market import (

@@ -1,15 +1,10 @@
-"""The landing contract of the sample: tables, columns, types, and how a file is written."""
+"""The landing contract in Python: tables, columns, types and keys; a test holds it to models/raw/_raw.yml."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
-
-LABEL = {"origin": "SYNTHETIC: simulated by ml/sample_market.py, no market data"}
 
 STRING, DATE, DOUBLE, BIGINT, INTEGER = pa.string(), pa.date32(), pa.float64(), pa.int64(), pa.int32()
 
@@ -19,13 +14,14 @@ TIMESTAMP = pa.timestamp("us")
 @dataclass(frozen=True)
 class Table:
     """A landing table: columns with types, the key, the date column that names the file, the columns that
-    may be NULL.
+    may be NULL, and the column that tells vintages of one key apart.
     """
 
     columns: dict[str, pa.DataType]
     key: tuple[str, ...]
     date_column: str
     nullable: frozenset[str] = frozenset()
+    vintage: str | None = None
 
     @property
     def schema(self) -> pa.Schema:
@@ -84,6 +80,7 @@ TABLES: dict[str, Table] = {
         ("series_id", "observation_date"),
         "observation_date",
         frozenset({"realtime_start"}),
+        "realtime_start",
     ),
     "cboe/vix_1d": Table({"trade_date": DATE, **OHLC}, ("trade_date",), "trade_date"),
     "eia/series": Table(
@@ -156,32 +153,3 @@ TABLES: dict[str, Table] = {
     "farm_policy_news/articles": NEWS,
     "farmdoc_daily/articles": NEWS,
 }
-
-
-def write_table(frame: pd.DataFrame, table: Table, path: Path) -> None:
-    """One Parquet file: fixed settings, no pandas metadata, labelled SYNTHETIC."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    arrays = [pa.Array.from_pandas(frame[field.name], type=field.type) for field in table.schema]
-    with pq.ParquetWriter(
-        path,
-        table.schema,
-        version="2.6",
-        compression="zstd",
-        compression_level=19,
-        use_dictionary=True,
-        dictionary_pagesize_limit=2**20,
-        write_statistics=False,
-        data_page_version="1.0",
-        store_schema=False,
-    ) as writer:
-        writer.write_table(pa.Table.from_arrays(arrays, schema=table.schema), row_group_size=2**20)
-        writer.add_key_value_metadata(LABEL)
-
-
-def is_synthetic(path: Path) -> bool:
-    """Whether a Parquet file carries the sample's label."""
-    try:
-        metadata = pq.read_metadata(path).metadata or {}
-    except pa.ArrowInvalid:
-        return False
-    return metadata.get(b"origin") == LABEL["origin"].encode()

@@ -1,0 +1,13 @@
+"""What goes wrong while fetching, said in one line without a secret in it."""
+
+
+class IngestError(RuntimeError):
+    """A source could not be fetched or what it sent cannot be trusted; nothing of that answer has landed."""
+
+
+class MissingKeyError(IngestError):
+    """A source needs a key that is not in the environment."""
+
+
+class UnexpectedAnswerError(IngestError):
+    """The publisher answered, but not in the documented format."""

@@ -1,0 +1,89 @@
+"""Goes through sources one after another; one that fails does not stop the others, and nothing half-fetched
+lands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.errors import IngestError
+from ingest.keys import redacted, value_of
+from ingest.landed import Landed
+from ingest.source import Request, Source
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one source: rows landed now by table, the newest landed date by table, and what went
+    wrong."""
+
+    source: str
+    new_rows: dict[str, int]
+    newest: dict[str, dt.date | None]
+    error: str | None = None
+
+
+def ingest(
+    sources: Sequence[Source],
+    folder: Path,
+    variables: Mapping[str, str],
+    since: dt.date | None = None,
+    until: dt.date | None = None,
+    landed: Landed | None = None,
+    in_a_hurry: bool = False,
+    on_step: Callable[[str, int, int, str], None] = lambda source, done, total, what: None,
+) -> list[Outcome]:
+    """Fetch `sources` into `folder`, each as far as it goes.
+
+    Parameters
+    ----------
+    variables
+        Keys, and other addresses by `Source.base_variable`.
+    since, until
+        Dates of observations, inclusive. Without `since` each source continues behind what has landed.
+    in_a_hurry
+        No pauses between requests: for a server of one's own.
+    on_step
+        Told source, steps done, steps in all, and the step being fetched.
+
+    Returns
+    -------
+    list of Outcome
+        One a source, in the order given; batches that had landed before an error stay and are counted.
+    """
+    landed = landed or Landed(folder)
+    return [_ingest_one(source, landed, variables, since, until, in_a_hurry, on_step) for source in sources]
+
+
+def _ingest_one(
+    source: Source,
+    landed: Landed,
+    variables: Mapping[str, str],
+    since: dt.date | None,
+    until: dt.date | None,
+    in_a_hurry: bool,
+    on_step: Callable[[str, int, int, str], None],
+) -> Outcome:
+    new_rows = dict.fromkeys(source.tables, 0)
+    error, key = None, None
+    try:
+        key = value_of(source.key, dict(variables)) if source.key else None
+        request = Request(
+            source=source,
+            landed=landed,
+            since=since,
+            until=until or landed.now().date(),
+            key=key,
+            base=variables.get(source.base_variable, source.base),
+            in_a_hurry=in_a_hurry,
+            variables=variables,
+            on_step=lambda done, total, what: on_step(source.name, done, total, what),
+        )
+        for table, frame in source.fetch(request):
+            new_rows[table] += landed.land(table, frame)
+    except (IngestError, OSError) as trouble:
+        error = redacted(" ".join(str(trouble).split()), [key] if key else [])
+    newest = {table: landed.newest_date(table) for table in source.tables}
+    return Outcome(source.name, new_rows, newest, error)

@@ -1,0 +1,7 @@
+"""The sources there are, in the order `zl ingest --all` goes through them."""
+
+from __future__ import annotations
+
+from ingest.source import Source
+
+SOURCES: dict[str, Source] = {}
