@@ -1,174 +1,37 @@
 {{ config(meta={'served': true}) }}
-
+{#- Each delivered table with the key of its rows; the date a row describes comes last. -#}
+{%- set keys = {
+    'databento.ohlcv_1d': ['symbol', 'trade_date'],
+    'fred.observations': ['series_id', 'observation_date'],
+    'cboe.vix_1d': ['trade_date'],
+    'eia.series': ['series_id', 'period_date'],
+    'epa.rin_prices': ['d_code', 'qap_type', 'rin_year', 'transfer_year', 'week_start_date'],
+    'usda.export_sales': ['commodity', 'country', 'marketing_year', 'week_ending_date'],
+    'usda.nass_crush': ['month_start_date'],
+    'usda.wasde': ['attribute', 'marketing_year', 'release_date'],
+    'cftc.cot_legacy': ['cftc_contract_code', 'report_date'],
+    'refinitiv_quotes.daily': ['ric', 'quote_date'],
+    'policy_uncertainty.monthly': ['category', 'month_start_date'],
+    'imf.commodity_prices': ['commodity', 'month_start_date'],
+    'farm_policy_news.articles': ['url', 'published_at::date'],
+    'farmdoc_daily.articles': ['url', 'published_at::date'],
+} %}
 with
 
 refused as (
 
+    {% for source_table, key in keys.items() %}
     select
-        'databento.ohlcv_1d' as source_table,
-        concat_ws(' ', symbol, trade_date) as key_text,
-        trade_date as observed_date,
+        '{{ source_table }}' as source_table,
+        concat_ws(' ', {{ key | join(', ') }}) as key_text,
+        {{ key | last }} as observed_date,
         quarantine_reason,
         ingested_at,
         _file as file
-    from {{ ref('int_databento_ohlcv_1d__versions') }}
+    from {{ ref('int_' ~ source_table | replace('.', '_') ~ '__versions') }}
     where quarantine_reason is not null
-
-    union all
-
-    select
-        'fred.observations' as source_table,
-        concat_ws(' ', series_id, observation_date) as key_text,
-        observation_date as observed_date,
-        quarantine_reason,
-        ingested_at,
-        _file as file
-    from {{ ref('int_fred_observations__versions') }}
-    where quarantine_reason is not null
-
-    union all
-
-    select
-        'cboe.vix_1d' as source_table,
-        concat_ws(' ', trade_date) as key_text,
-        trade_date as observed_date,
-        quarantine_reason,
-        ingested_at,
-        _file as file
-    from {{ ref('int_cboe_vix_1d__versions') }}
-    where quarantine_reason is not null
-
-    union all
-
-    select
-        'eia.series' as source_table,
-        concat_ws(' ', series_id, period_date) as key_text,
-        period_date as observed_date,
-        quarantine_reason,
-        ingested_at,
-        _file as file
-    from {{ ref('int_eia_series__versions') }}
-    where quarantine_reason is not null
-
-    union all
-
-    select
-        'epa.rin_prices' as source_table,
-        concat_ws(' ', d_code, qap_type, rin_year, transfer_year, week_start_date) as key_text,
-        week_start_date as observed_date,
-        quarantine_reason,
-        ingested_at,
-        _file as file
-    from {{ ref('int_epa_rin_prices__versions') }}
-    where quarantine_reason is not null
-
-    union all
-
-    select
-        'usda.export_sales' as source_table,
-        concat_ws(' ', commodity, country, marketing_year, week_ending_date) as key_text,
-        week_ending_date as observed_date,
-        quarantine_reason,
-        ingested_at,
-        _file as file
-    from {{ ref('int_usda_export_sales__versions') }}
-    where quarantine_reason is not null
-
-    union all
-
-    select
-        'usda.nass_crush' as source_table,
-        concat_ws(' ', month_start_date) as key_text,
-        month_start_date as observed_date,
-        quarantine_reason,
-        ingested_at,
-        _file as file
-    from {{ ref('int_usda_nass_crush__versions') }}
-    where quarantine_reason is not null
-
-    union all
-
-    select
-        'usda.wasde' as source_table,
-        concat_ws(' ', attribute, marketing_year, release_date) as key_text,
-        release_date as observed_date,
-        quarantine_reason,
-        ingested_at,
-        _file as file
-    from {{ ref('int_usda_wasde__versions') }}
-    where quarantine_reason is not null
-
-    union all
-
-    select
-        'cftc.cot_legacy' as source_table,
-        concat_ws(' ', cftc_contract_code, report_date) as key_text,
-        report_date as observed_date,
-        quarantine_reason,
-        ingested_at,
-        _file as file
-    from {{ ref('int_cftc_cot_legacy__versions') }}
-    where quarantine_reason is not null
-
-    union all
-
-    select
-        'refinitiv_quotes.daily' as source_table,
-        concat_ws(' ', ric, quote_date) as key_text,
-        quote_date as observed_date,
-        quarantine_reason,
-        ingested_at,
-        _file as file
-    from {{ ref('int_refinitiv_quotes_daily__versions') }}
-    where quarantine_reason is not null
-
-    union all
-
-    select
-        'policy_uncertainty.monthly' as source_table,
-        concat_ws(' ', category, month_start_date) as key_text,
-        month_start_date as observed_date,
-        quarantine_reason,
-        ingested_at,
-        _file as file
-    from {{ ref('int_policy_uncertainty_monthly__versions') }}
-    where quarantine_reason is not null
-
-    union all
-
-    select
-        'imf.commodity_prices' as source_table,
-        concat_ws(' ', commodity, month_start_date) as key_text,
-        month_start_date as observed_date,
-        quarantine_reason,
-        ingested_at,
-        _file as file
-    from {{ ref('int_imf_commodity_prices__versions') }}
-    where quarantine_reason is not null
-
-    union all
-
-    select
-        'farm_policy_news.articles' as source_table,
-        concat_ws(' ', url, published_at::date) as key_text,
-        published_at::date as observed_date,
-        quarantine_reason,
-        ingested_at,
-        _file as file
-    from {{ ref('int_farm_policy_news_articles__versions') }}
-    where quarantine_reason is not null
-
-    union all
-
-    select
-        'farmdoc_daily.articles' as source_table,
-        concat_ws(' ', url, published_at::date) as key_text,
-        published_at::date as observed_date,
-        quarantine_reason,
-        ingested_at,
-        _file as file
-    from {{ ref('int_farmdoc_daily_articles__versions') }}
-    where quarantine_reason is not null
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 )
 
