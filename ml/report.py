@@ -400,8 +400,9 @@ def reading_section() -> str:
 def footer(run: dict[str, Any]) -> str:
     """Which run made it, and whose values these are."""
     effort = f", effort {html.escape(str(run['effort']))}" if run.get("effort") else ""
+    chronos = f", chronos_bolt {html.escape(run['chronos_checkpoint'])}" if run["chronos_checkpoint"] else ""
     return (
-        f"<footer>Run {html.escape(run['run_id'])}{effort}, landing "
+        f"<footer>Run {html.escape(run['run_id'])}{effort}{chronos}, landing "
         f"{html.escape(str(run.get('landing', '')))}. The page repeats values of that landing folder: share "
         "it only as far as their licences allow. A forecast, not advice.</footer>"
     )

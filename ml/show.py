@@ -73,10 +73,10 @@ def latest_forecast(served: Served, today: dt.date) -> dict[str, Any]:
 
     Returns
     -------
-    dict with `run` (one row of ops.training_runs and what it is from), `forecasts` (one per horizon; cents/lb
-    and USD per contract), `record` (one per horizon: losses x 100, skill in % against each benchmark on the
-    same rows with its HAC t, coverage with its band of two standard errors) `weights` (horizon -> model ->
-    weight) with their `reasons`.
+    dict with `run` (one row of ops.training_runs, what it is from and the checkpoint of `chronos_bolt`),
+    `forecasts` (one per horizon; cents/lb and USD per contract), `record` (one per horizon: losses x 100,
+    skill in % against each benchmark on the same rows with its HAC t, coverage with its band of two standard
+    errors), `weights` (horizon -> model -> weight) with their `reasons`.
 
     Raises
     ------
@@ -92,6 +92,8 @@ def latest_forecast(served: Served, today: dt.date) -> dict[str, Any]:
     run = served.rows("select * from ops.training_runs limit 1")
     head = (run[0] if run else {}) | newest[0]
     head["age_days"] = (today - head["data_through_date"]).days
+    (chronos,) = served.rows("select max(checkpoint) as checkpoint from training.chronos_baseline")
+    head["chronos_checkpoint"] = chronos["checkpoint"]
     forecasts = served.rows(FORECAST_QUERY, [head["as_of_date"]])
     weights: dict[str, dict[str, float]] = {row["horizon"]: {} for row in forecasts}
     reasons = {}
@@ -206,6 +208,8 @@ def print_forecast(summary: dict[str, Any], console: Console) -> None:
     console.print(
         f"Run {run['run_id']}" + (f", effort {run['effort']}" if run.get("effort") else "") + ".", style="dim"
     )
+    if run["chronos_checkpoint"]:
+        console.print(f"chronos_bolt is {run['chronos_checkpoint']}.", style="dim")
 
 
 def data_age(run: dict[str, Any]) -> str:

@@ -66,6 +66,7 @@ def write_served(path: Path, data_origin: str = "sample", n_sessions: int = 620,
         "forecasts.forecast_scores": scores,
         "forecasts.monte_carlo_scenarios": scenarios,
         "training.ensemble_weights": weights,
+        "training.chronos_baseline": [{"checkpoint": "ml/checkpoints/chronos_bolt_zl_small@0123456789ab"}],
         "features.bucket_scores": bucket_scores,
         "ops.training_runs": runs,
     }

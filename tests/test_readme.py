@@ -125,7 +125,7 @@ def shape(printed: str) -> list[str]:
     """Printed output without numbers, verdicts, weights and widths: what stays the same from run to run."""
     lines = []
     for line in printed.strip().splitlines():
-        line = re.sub(r"Run \w+", "Run id", line)
+        line = re.sub(r"(Run |@)\w+", r"\1id", line)
         line = re.sub(r"\b(better|worse|unclear|equal|off)\b", "verdict", line)
         line = re.sub(r"[+-]?[\d,]*\.?\d+", "#", line)
         line = re.sub(r"(verdict\s*)+", "verdict ", re.sub(r"─+", "─", line))

@@ -83,6 +83,11 @@ def test_show_fits_a_terminal_of_80_columns_without_cutting_a_number(tmp_path):
     assert max(len(line) for line in printed.splitlines()) <= 80
 
 
+def test_show_names_the_checkpoint_chronos_used(served_db):
+    printed = run("show", "--db", str(served_db)).stdout
+    assert "chronos_bolt is ml/checkpoints/chronos_bolt_zl_small@0123456789ab." in printed.splitlines()
+
+
 def test_the_sample_is_called_a_sample_and_real_data_is_not(served_db, tmp_path):
     assert run("show", "--db", str(served_db)).stdout.startswith("SAMPLE DATA")
     write_served(tmp_path / "real.duckdb", data_origin="landing", n_sessions=140)
@@ -101,6 +106,7 @@ def test_json_holds_what_the_tables_show(served_db):
     answer = json.loads(run("show", "--json", "--db", str(served_db)).stdout)
     assert [row["horizon"] for row in answer["forecasts"]] == ["1w", "1m", "3m", "6m"]
     assert answer["run"]["data_origin"] == "sample" and answer["run"]["run_id"] == "0123456789ab"
+    assert answer["run"]["chronos_checkpoint"] == "ml/checkpoints/chronos_bolt_zl_small@0123456789ab"
     assert answer["weights"]["1w"] == {"volatility_pool": 0.8, "crush": 0.2}
     assert answer["reasons"]["1w"].endswith("2021-01-01")
     assert answer["record"][0]["benchmarks"]["ewma"]["verdict"] == "better"
