@@ -49,6 +49,22 @@ def test_another_landing_into_the_same_database_is_refused(sample_db, tmp_path):
     assert fingerprints(sample_db) == before
 
 
+def test_a_database_with_tables_of_somebody_else_is_refused(tmp_path):
+    theirs = tmp_path / "theirs.duckdb"
+    with duckdb.connect(str(theirs)) as connection:
+        connection.execute("create table customers as select 1 as id")
+        connection.execute("create schema staging")
+        connection.execute("create table staging.orders as select 2 as id")
+    before = fingerprints(theirs)
+    outcome = main_job(theirs)
+    assert outcome.code != 0
+    assert outcome.says("theirs.duckdb') holds 2 tables that are not this project's", "Set ZL_DB"), (
+        outcome.output
+    )
+    assert "Traceback" not in outcome.output
+    assert fingerprints(theirs) == before
+
+
 @pytest.mark.parametrize(
     ("found", "planted", "words"),
     [
