@@ -38,6 +38,9 @@ judged as (
             when deliveries.week_ending > deliveries.ingested_at::date then 'dated_after_delivery'
             when isodow(deliveries.week_ending) != 4 then 'not_a_thursday'
             when
+                not regexp_full_match(deliveries.marketing_year, '[0-9]{4}/[0-9]{2}')
+                then 'malformed_marketing_year'
+            when
                 deliveries.weekly_exports_mt < 0
                 or deliveries.accumulated_exports_mt < 0
                 or deliveries.total_commitments_mt < 0

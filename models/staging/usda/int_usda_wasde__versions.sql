@@ -51,10 +51,11 @@ judged as (
             when {{ is_not_finite(['measured.value']) }} then 'not_finite'
             when measured.release_date > measured.ingested_at::date then 'dated_after_delivery'
             when isodow(measured.release_date) > 5 then 'not_a_weekday'
+            when not regexp_full_match(measured.marketing_year, '[0-9]{4}/[0-9]{2}') then 'malformed_marketing_year'
             when
                 measured.unit is null or measured.unit != coalesce(measured.expected_unit, measured.unit)
                 then 'unexpected_unit'
-            when measured.value < 0 then 'negative_quantity'
+            when measured.value < 0 and measured.attribute != 'Residual' then 'negative_quantity'
             when
                 measured.value > case measured.unit
                     when 'million bu' then 20000
