@@ -18,6 +18,7 @@
         {%- endfor -%}
         {%- if flags.WHICH != 'test' -%}
             {{ refuse_empty_landing(landing) }}
+            {{ say_unread_files(landing) }}
             {{ refuse_other_landing(landing) }}
         {%- endif -%}
     {%- endif -%}

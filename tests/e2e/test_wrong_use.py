@@ -105,3 +105,19 @@ def test_an_empty_landing_folder_is_refused(tmp_path):
     outcome = dbt("build", db=tmp_path / "zl.duckdb", variables={"landing": str(tmp_path / "landing")})
     assert outcome.code != 0
     assert outcome.says("holds no <source>/<table>/*.parquet file")
+
+
+def test_files_that_no_table_reads_are_named(tmp_path):
+    landing = tmp_path / "landing"
+    vix = landing / "cboe" / "vix_1d"
+    shutil.copytree(PROJECT / "landing" / "sample" / "cboe" / "vix_1d", vix)
+    (landing / "README.md").write_text("what is here")
+    built = ("run", "--select", "raw_cboe__vix_1d")
+    outcome = dbt(*built, db=tmp_path / "zl.duckdb", variables={"landing": str(landing)})
+    assert outcome.code == 0 and "Not read" not in outcome.output, outcome.output
+    misspelt = [landing / "fred" / "observation" / "a.parquet", vix / "2025" / "b.parquet", vix / "c.csv"]
+    for file in misspelt:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(vix / "2023.parquet", file)
+    outcome = dbt(*built, db=tmp_path / "zl.duckdb", variables={"landing": str(landing)})
+    assert outcome.says("Not read: 3 files, first", "2025/b.parquet", "<source>/<table>"), outcome.output
