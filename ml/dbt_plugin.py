@@ -95,6 +95,19 @@ def refuse_busy_file(path: str) -> None:
         raise OneLineError(f"{path} cannot be opened: {str(trouble).splitlines()[0]}") from None
 
 
+def refuse_odd_name(path: str, alias: str | None) -> None:
+    """Raise OneLineError when `path` holds a quote, or an attached database's `alias` is no plain name."""
+    if re.search("['\"]", path):
+        raise OneLineError(
+            f"{path} holds a quote, which no database may have here: set ZL_DB to another name."
+        )
+    if alias and not re.fullmatch(r"[A-Za-z_]\w*", alias):
+        raise OneLineError(
+            f"{path}: '{alias}' is no name SQL can use unquoted. Set ZL_MOTHERDUCK to a database named with "
+            "letters, digits and _ only."
+        )
+
+
 def refuse_missing_token(path: str) -> None:
     """Raise OneLineError when a MotherDuck database is asked for without a token in the environment."""
     if not ({"MOTHERDUCK_TOKEN", "motherduck_token"} & set(os.environ)):
@@ -117,7 +130,9 @@ class Plugin(BasePlugin):
 
     def update_connection_config(self, creds, config):
         """Open and close each file dbt is about to hold, so that a busy one is refused in one line."""
-        for path in [creds.path, *(attachment.path for attachment in creds.attach or [])]:
+        attached = [(attachment.path, attachment.alias) for attachment in creds.attach or []]
+        for path, alias in [*attached, (creds.path, None)]:
+            refuse_odd_name(path, alias)
             if path.startswith("md:"):
                 refuse_missing_token(path)
             else:

@@ -100,6 +100,26 @@ def test_a_second_build_at_once_is_refused_in_one_line(sample_db):
     assert fingerprints(sample_db) == before
 
 
+@pytest.mark.parametrize(
+    ("target", "name", "words"),
+    [
+        ("dev", "it's.duckdb", ["it's.duckdb", "holds a quote", "ZL_DB"]),
+        ("motherduck", "soy-oil.duckdb", ["'soy-oil' is no name", "ZL_MOTHERDUCK"]),
+        ("dev", "notes.md", ["notes.md cannot be opened", "not a valid DuckDB database file"]),
+    ],
+)
+def test_a_database_nobody_can_use_is_refused_in_one_line(tmp_path, monkeypatch, target, name, words):
+    (tmp_path / "notes.md").write_text("These are notes. " * 1000)
+    monkeypatch.setenv("ZL_MOTHERDUCK", str(tmp_path / name))
+    db = tmp_path / (name if target == "dev" else "zl.duckdb")
+    outcome = main_job(db, target=target)
+    assert outcome.code != 0
+    assert outcome.says(*words), outcome.output
+    assert "Traceback" not in outcome.output
+    assert not list(tmp_path.glob("*.build"))
+    assert (tmp_path / "notes.md").read_text().startswith("These are notes.")
+
+
 def test_an_empty_landing_folder_is_refused(tmp_path):
     (tmp_path / "landing").mkdir()
     outcome = dbt("build", db=tmp_path / "zl.duckdb", variables={"landing": str(tmp_path / "landing")})
