@@ -9,6 +9,7 @@
         from glob('{{ landing }}/**')
         where
             file not in (select file from glob('{{ landing }}/*'))  -- a README beside the sources
+            and not starts_with(parse_filename(file), '.')  -- a delivery that is being written
             and file not in (
                 select file from glob('{{ landing }}/*/*/*.parquet')
                 where string_split(file, '/')[-3] || '/' || string_split(file, '/')[-2] in ({{ tables | join(', ') }})

@@ -132,6 +132,7 @@ def test_files_that_no_table_reads_are_named(tmp_path):
     vix = landing / "cboe" / "vix_1d"
     shutil.copytree(PROJECT / "landing" / "sample" / "cboe" / "vix_1d", vix)
     (landing / "README.md").write_text("what is here")
+    (vix / ".2025.parquet.part").write_text("half a delivery")
     built = ("run", "--select", "raw_cboe__vix_1d")
     outcome = dbt(*built, db=tmp_path / "zl.duckdb", variables={"landing": str(landing)})
     assert outcome.code == 0 and "Not read" not in outcome.output, outcome.output
