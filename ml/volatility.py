@@ -161,7 +161,8 @@ def gjr_fits(histories: Sequence[History], params: Volatility, run_fits: RunFits
     """GJR coefficients by fold_id for each history, fitted on its returns before the fold's first session.
 
     One cached fit holds all roots of one anchor and edition: neither a new day nor a later revision touches
-    it.
+    it. Where an optimiser did not converge, the coefficients of the fold before stay in force; a root whose first
+    fits all failed has none until one succeeds.
     """
     batches: dict[tuple[str, np.datetime64], list[tuple[int, NDArray]]] = {}
     for place, history in enumerate(histories):
@@ -182,11 +183,15 @@ def gjr_fits(histories: Sequence[History], params: Volatility, run_fits: RunFits
         for (fold_id, _), batch in sorted(batches.items())
     ]
     fits: list[dict[str, NDArray]] = [{} for _ in histories]
+    in_force: dict[str, NDArray] = {}
     answers = run_fits(tasks, "benchmark_forecasts")
     for ((fold_id, _), batch), coefficients in zip(sorted(batches.items()), answers, strict=True):
         for (place, _), row in zip(batch, coefficients, strict=True):
+            symbol = histories[place].symbol
             if np.isfinite(row).all():
-                fits[place][fold_id] = row
+                in_force[symbol] = row
+            if symbol in in_force:
+                fits[place][fold_id] = in_force[symbol]
     return fits
 
 

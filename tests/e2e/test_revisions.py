@@ -10,11 +10,31 @@ from builds import NOT_KNOWN_THEN, PROJECT, main_job, rows, scratch, table_finge
 
 SAMPLE = PROJECT / "landing" / "sample"
 THIN_SESSION = "2023-09-05"  # a bar of a wrong contract in the sample, refused by the volume rule
+CLOSE_CORRECTED = "2024-05-15"  # a good bar whose close is corrected by ten ticks
+SPOILT_AGAIN = "2024-06-12"  # a good bar delivered a second time, a hundred times as dear, and refused
 CORRECTED_AT = pd.Timestamp("2024-07-02 06:00:00")  # after the bulk load that delivered the refused bar
 
 
+def later_deliveries() -> pa.Table:
+    """ZL delivered once more after everything else: a refused bar made good, a good one corrected, one spoilt."""
+    bars = pq.read_table(SAMPLE / "databento" / "ohlcv_1d" / "2024.parquet")
+    frame = bars.to_pandas()
+    good = frame[frame["symbol"] == "ZL"].set_index(frame["trade_date"].astype(str))
+    close = good.loc[[CLOSE_CORRECTED]].copy()
+    assert len(close) == 1
+    close["close"] += 0.10
+    close["high"] = close[["high", "close"]].max(axis=1)
+    spoilt = good.loc[[SPOILT_AGAIN]].copy()
+    spoilt[["open", "high", "low", "close"]] *= 100
+    both = pd.concat([close, spoilt], ignore_index=True)
+    both["ingested_at"] = CORRECTED_AT
+    return pa.concat_tables(
+        [corrected_bar(), pa.Table.from_pandas(both, schema=bars.schema, preserve_index=False)]
+    )
+
+
 def corrected_bar() -> pa.Table:
-    """The refused ZL bar with the volume of a whole session, delivered after everything else."""
+    """The refused ZL bar with the volume of a whole session."""
     bars = pq.read_table(SAMPLE / "databento" / "ohlcv_1d" / "2023.parquet")
     frame = bars.to_pandas()
     bar = frame[(frame["symbol"] == "ZL") & (frame["trade_date"].astype(str) == THIN_SESSION)].copy()
@@ -27,10 +47,10 @@ def corrected_bar() -> pa.Table:
     return pa.Table.from_pandas(bar, schema=bars.schema, preserve_index=False)
 
 
-def test_a_corrected_bar_leaves_every_forecast_made_before_as_it_was(sample_build, tmp_path):
+def test_later_deliveries_leave_every_forecast_made_before_as_it_was(sample_build, tmp_path):
     landing = tmp_path / "landing"
     shutil.copytree(SAMPLE, landing)
-    pq.write_table(corrected_bar(), landing / "databento" / "ohlcv_1d" / "correction.parquet")
+    pq.write_table(later_deliveries(), landing / "databento" / "ohlcv_1d" / "correction.parquet")
     db = tmp_path / "zl.duckdb"
     outcome = main_job(db, variables={"landing": str(landing)})
     assert outcome.code == 0, outcome.output
@@ -43,6 +63,11 @@ def test_a_corrected_bar_leaves_every_forecast_made_before_as_it_was(sample_buil
     assert corrected == [(1,)], (
         "the corrected bar has to be in the prices of the later edition, and only there"
     )
+    reasons = rows(
+        scratch(db),
+        "select key_text, quarantine_reason from staging.quarantine where file like '%correction.parquet'",
+    )
+    assert reasons == [(f"ZL {SPOILT_AGAIN}", "price_out_of_bounds")]
     with (
         duckdb.connect(str(scratch(sample_build[0])), read_only=True) as first,
         duckdb.connect(str(scratch(db)), read_only=True) as revised,

@@ -294,6 +294,25 @@ def test_a_revision_changes_no_forecast_made_before_it_was_known(bars, forecasts
 # The benchmarks
 
 
+def test_a_fit_that_did_not_converge_leaves_the_coefficients_before_it_in_force(bars):
+    """Every second fit of every root fails; no session loses its forecast, and no later fit is used instead."""
+    asked = []
+
+    def every_second_fails(tasks: Sequence, label: str) -> list:
+        asked.extend(tasks)
+        answers = []
+        for number, task in enumerate(tasks):
+            answers.append(np.full((len(task.arguments["returns"]), 4), 1.0 + number))
+            if number % 2:
+                answers[-1][:] = np.nan
+        return answers
+
+    fits = volatility.gjr_fits(histories.root_histories(bars, ()), PARAMS, every_second_fails)
+    longest = max(fits, key=len)
+    assert len(asked) >= 3 and len(longest) == len(asked), (len(asked), len(longest))
+    assert [row[0] for row in longest.values()] == [1.0 + number - number % 2 for number in range(len(asked))]
+
+
 def test_climatology_is_the_quantile_of_the_newest_matured_returns(bars):
     returns = bars.loc[bars["symbol"] == "AA", "return_log"].to_numpy()
     params = PARAMS.model_copy(update={"climatology_sessions": 300})
