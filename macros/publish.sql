@@ -1,7 +1,8 @@
 {#-
     The last step of `dbt build`: copies what is served into the file people read, in one transaction, and only when
     every served model and every test that was to be run passed. Otherwise it says why not, and the last good
-    forecasts stay.
+    forecasts stay. A relation without a run_id of its own is served with that of the run, so that a reader of any two can tell
+    that they belong together; seeds are typed in, not run, and stay as they are.
 -#}
 {% macro publish(results) %}
     {%- if execute and flags.WHICH == 'build' -%}
@@ -56,12 +57,14 @@
     {%- set names = [] -%}
     {%- set file = env_var('ZL_DB', 'zl.duckdb') -%}
     {%- set run_id = run_query("select run_id from ops.training_runs").columns[0].values() | first -%}
+    {%- set identified = run_query("select schema_name || '.' || table_name from duckdb_columns() where database_name = current_database() and column_name = 'run_id'").columns[0].values() -%}
     {%- set statements = [] -%}
     {%- for node in served -%}
         {%- set name = node.schema ~ '.' ~ node.alias -%}
         {%- do names.append(name) -%}
         {%- do statements.append("create schema if not exists " ~ published ~ "." ~ node.schema) -%}
-        {%- do statements.append("create or replace table " ~ published ~ "." ~ name ~ " as from " ~ node.schema ~ "." ~ node.alias) -%}
+        {%- set run_column = "" if node.resource_type == 'seed' or name in identified else ", '" ~ run_id ~ "' as run_id" -%}
+        {%- do statements.append("create or replace table " ~ published ~ "." ~ name ~ " as select *" ~ run_column ~ " from " ~ name) -%}
     {%- endfor -%}
     {%- set left_over = run_query("select schema_name || '.' || table_name from duckdb_tables() where database_name = '" ~ published ~ "' and schema_name in ('raw', 'staging', 'features', 'training', 'forecasts', 'reference', 'ops', 'explanations')").columns[0].values() -%}
     {%- for name in left_over if name not in names -%}

@@ -161,8 +161,8 @@ def gjr_fits(histories: Sequence[History], params: Volatility, run_fits: RunFits
     """GJR coefficients by fold_id for each history, fitted on its returns before the fold's first session.
 
     One cached fit holds all roots of one anchor and edition: neither a new day nor a later revision touches
-    it. Where an optimiser did not converge, the coefficients of the fold before stay in force; a root whose first
-    fits all failed has none until one succeeds.
+    it. Where an optimiser did not converge, the coefficients of the fold before stay in force; a root whose
+    first fits all failed has none until one succeeds.
     """
     batches: dict[tuple[str, np.datetime64], list[tuple[int, NDArray]]] = {}
     for place, history in enumerate(histories):

@@ -295,7 +295,7 @@ def test_a_revision_changes_no_forecast_made_before_it_was_known(bars, forecasts
 
 
 def test_a_fit_that_did_not_converge_leaves_the_coefficients_before_it_in_force(bars):
-    """Every second fit of every root fails; no session loses its forecast, and no later fit is used instead."""
+    """Every second fit of every root fails: no session loses its forecast, no later fit is used."""
     asked = []
 
     def every_second_fails(tasks: Sequence, label: str) -> list:
@@ -309,7 +309,7 @@ def test_a_fit_that_did_not_converge_leaves_the_coefficients_before_it_in_force(
 
     fits = volatility.gjr_fits(histories.root_histories(bars, ()), PARAMS, every_second_fails)
     longest = max(fits, key=len)
-    assert len(asked) >= 3 and len(longest) == len(asked), (len(asked), len(longest))
+    assert len(asked) >= 2 and len(longest) == len(asked), (len(asked), len(longest))
     assert [row[0] for row in longest.values()] == [1.0 + number - number % 2 for number in range(len(asked))]
 
 

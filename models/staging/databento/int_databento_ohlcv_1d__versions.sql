@@ -73,9 +73,27 @@ released as (
 
 ),
 
+-- A bar fetched while its session was open is no delivery of the session: the whole bar that follows comes first.
+whole as (
+
+    select * from released
+    where ingested_at >= published_at or own_reason is not null or published_at is null
+
+),
+
+partial as (
+
+    select
+        *,
+        1 - row_number() over (partition by symbol, trade_date order by ingested_at desc, _file) as version_number
+    from released
+    where ingested_at < published_at and own_reason is null
+
+),
+
 versions as (
 
-    {{ versions('released', ['symbol', 'trade_date'], ['instrument_id', 'open', 'high', 'low', 'close', 'volume']) }}
+    {{ versions('whole', ['symbol', 'trade_date'], ['instrument_id', 'open', 'high', 'low', 'close', 'volume']) }}
 
 ),
 
@@ -176,6 +194,26 @@ result as (
         _file
     from measured
     where {{ known_by_cut('known_at') }}
+
+    union all by name
+
+    select
+        symbol,
+        trade_date,
+        instrument_id,
+        open,
+        high,
+        low,
+        close,
+        volume,
+        published_at,
+        published_at as known_at,
+        ingested_at,
+        version_number,
+        'delivered_before_close' as quarantine_reason,
+        _file
+    from partial
+    where {{ known_by_cut('published_at') }}
 
 )
 
