@@ -18,8 +18,8 @@ CORRECTED_AT = pd.Timestamp("2024-07-02 06:00:00")  # after the bulk load that d
 def later_deliveries() -> pa.Table:
     """ZL after everything else: a refused bar made good, a good one corrected, one spoilt."""
     bars = pq.read_table(SAMPLE / "databento" / "ohlcv_1d" / "2024.parquet")
-    frame = bars.to_pandas()
-    good = frame[frame["symbol"] == "ZL"].set_index(frame["trade_date"].astype(str))
+    good = bars.to_pandas().query("symbol == 'ZL'")
+    good.index = good["trade_date"].astype(str)
     close = good.loc[[CLOSE_CORRECTED]].copy()
     assert len(close) == 1
     close["close"] += 0.10
