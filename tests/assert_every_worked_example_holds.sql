@@ -63,6 +63,8 @@ with examples (example, computed, printed) as (
     ('PPO', round({{ ppo('50.6', '50.0') }}, 1), 1.2),
     ('Bollinger %B', {{ bollinger_percent_b('51', '50', '1') }}, 0.75),
     ('Bollinger width', {{ bollinger_width('50', '1') }}, 0.08),
+    ('normal distribution function, printed in tables', round({{ normal_cdf('1.96::double') }}, 12), 0.975002104852),
+    ('normal distribution function below zero', round({{ normal_cdf('-2.3263478740408408::double') }}, 12), 0.01),
     ('score direction', {{ score_direction('70') }}, 1),
     ('score without half its components', {{ bucket_score('70', '1', '3') }}, null)
 )

@@ -6,6 +6,8 @@ with run_ids as (
     union
     select distinct run_id from {{ ref('forecast_scores') }}
     union
+    select distinct run_id from {{ ref('model_performance') }}
+    union
     select distinct run_id from {{ ref('bucket_predictions') }}
     union
     select distinct run_id from {{ ref('ensemble_predictions') }}
