@@ -74,6 +74,14 @@ Database = Annotated[
 DEFAULT_DATABASE = PROJECT / "zl.duckdb"
 
 
+def day(text: str | dt.date) -> dt.date:
+    """A date from `2023-05-05`."""
+    try:
+        return dt.date.fromisoformat(str(text))
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is no date: write it as 2023-05-05.") from None
+
+
 def print_version(wanted: bool) -> None:
     """Print the version and stop, if wanted."""
     if wanted:
@@ -114,6 +122,32 @@ def show(
 
 
 @app.command()
+def score(
+    db: Database = DEFAULT_DATABASE,
+    horizon: Annotated[str | None, typer.Option("--horizon", help="1w, 1m, 3m or 6m; default: all.")] = None,
+    models: Annotated[
+        str | None, typer.Option("--models", metavar="A,B", help="Forecasters, by comma; default: all.")
+    ] = None,
+    since: Annotated[
+        dt.date | None,
+        typer.Option("--since", parser=day, metavar="DATE", help="First session that counts."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
+) -> None:
+    """Print how every forecaster did: losses, skill with its evidence, coverage, and tests of the risk."""
+    from ml.score_tables import print_scores
+    from ml.scorecard import scorecard
+
+    names = [name.strip() for name in models.split(",")] if models else None
+    with open_served(db) as served:
+        card = scorecard(served, horizon, names, since)
+    if as_json:
+        typer.echo(json.dumps(card, default=str, indent=2, allow_nan=False))
+    else:
+        print_scores(card, Console(highlight=False))
+
+
+@app.command()
 def report(
     db: Database = DEFAULT_DATABASE,
     out: Annotated[Path, typer.Option("--out", help="The HTML file to write.", dir_okay=False)] = Path(
@@ -129,14 +163,6 @@ def report(
         page = html_report(served, dt.date.today())
     out.write_text(page, encoding="utf-8")
     typer.echo(f"Wrote {out} ({len(page.encode()) / 1e6:.1f} MB).")
-
-
-def day(text: str | dt.date) -> dt.date:
-    """A date from `2023-05-05`."""
-    try:
-        return dt.date.fromisoformat(str(text))
-    except ValueError:
-        raise typer.BadParameter(f"'{text}' is no date: write it as 2023-05-05.") from None
 
 
 @app.command()

@@ -12,9 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
-from ml.metrics import hac_standard_error
+from ml.comparison import normal_deviate, overlap_standard_error
 from ml.params import QUANTILE_LEVELS, Ensemble
 
 LEVELS = np.array(QUANTILE_LEVELS)
@@ -118,10 +117,8 @@ class Proof(NamedTuple):
 def proven_share(gains: NDArray, horizon_sessions: int, caution: float, min_windows: float) -> Proof:
     """Positive-part shrinkage `max(0, 1 - caution / t^2)` of a challenger that wins on average, else 0.
 
-    The James-Stein idea: follow an estimated gain by the part of it that is not noise. The standard error of
-    the mean is HAC, Bartlett weights over 2 h sessions (neighbours share h - 1 of them; over h, the weights
-    would drop a third of the variance), with the correction of Harvey, Leybourne and Newbold (1997); the
-    t of n / h windows is read as the normal deviate of equal probability: few windows prove less.
+    The James-Stein idea: follow an estimated gain by the part of it that is not noise. The t of n / h windows
+    is that of a comparison of losses (`ml.comparison`): few windows prove less.
 
     Parameters
     ----------
@@ -135,12 +132,10 @@ def proven_share(gains: NDArray, horizon_sessions: int, caution: float, min_wind
     if n < min_windows * h or n < 2:
         return Proof(0.0, float("nan"), n, float("nan"))
     mean = gains.mean()
-    correction = (n + 1 - 2 * h + h * (h - 1) / n) / n
-    error = hac_standard_error(gains, min(2 * h - 1, n - 1)) / np.sqrt(correction)
+    error = overlap_standard_error(gains, h)
     if error == 0:  # the two never differ, or always by the same
         return Proof(float(mean > 0), float(np.sign(mean)) * np.inf if mean else 0.0, n, float(mean))
-    tail = stats.t.sf(abs(mean) / error, max(n / h - 1, 1))
-    t_stat = -np.sign(mean) * stats.norm.ppf(tail)
+    t_stat = normal_deviate(mean / error, max(n / h - 1, 1))
     share = 1 - caution / t_stat**2 if t_stat > 0 else 0.0
     return Proof(float(max(0.0, share)), float(t_stat), n, float(mean))
 

@@ -1,8 +1,8 @@
-"""Scores of quantile forecasts, and what can be told apart from chance when windows overlap.
+"""Scores of one forecaster's quantiles, and what shares chance explains when windows overlap.
 
 Error = actual - forecast, positive when the forecast was too low. Losses are lower-is-better. Two targets h
 sessions long and one session apart share h - 1 sessions, so n rows hold about n / h independent windows:
-every band and every t-value here takes h.
+every band takes the independent ones. Two forecasters against each other: `ml.comparison`.
 """
 
 import math
@@ -13,14 +13,6 @@ from numpy.typing import NDArray
 
 BAND_STANDARD_ERRORS = 2.0
 """Half-width of a band around a share: about 95 %."""
-
-
-class Comparison(NamedTuple):
-    """A forecaster against another on the same rows; positive `mean_gain` and `t` = lower loss."""
-
-    mean_gain: float
-    t: float
-    n_eff: float
 
 
 class Band(NamedTuple):
@@ -97,56 +89,3 @@ def share_band(share: float, n_eff: float) -> Band:
     """Where an observed share lies 95 times in 100 if `share` is true: p +- 2 * sqrt(p(1 - p) / n_eff)."""
     half = BAND_STANDARD_ERRORS * math.sqrt(share * (1 - share) / n_eff)
     return Band(max(share - half, 0.0), min(share + half, 1.0))
-
-
-def hac_standard_error(values: NDArray, lag: int) -> float:
-    """Standard error of the mean of an autocorrelated series, Bartlett weights (Newey and West 1987).
-
-    Parameters
-    ----------
-    values : shape (n,), in time order, without NaN.
-    lag : last autocovariance that counts; h - 1 for h-session targets made every session.
-
-    Raises
-    ------
-    ValueError
-        If there are not more values than lags.
-    """
-    values = np.asarray(values, dtype=float)
-    n = len(values)
-    if not 0 <= lag < n:
-        raise ValueError(f"`lag` is {lag}; expected 0 .. {n - 1}, fewer than the {n} values.")
-    deviation = values - values.mean()
-    long_run = np.mean(deviation**2)
-    for shift in range(1, lag + 1):
-        weight = 1 - shift / (lag + 1)
-        long_run += 2 * weight * np.sum(deviation[shift:] * deviation[:-shift]) / n
-    return math.sqrt(long_run / n)
-
-
-def loss_comparison(
-    loss: NDArray, benchmark_loss: NDArray, horizon_sessions: int, step_sessions: int = 1
-) -> Comparison:
-    """Diebold-Mariano comparison on rows in time order, small-sample correction of Harvey et al. (1997).
-
-    Parameters
-    ----------
-    loss, benchmark_loss : shape (n,), the same rows without NaN.
-    horizon_sessions, step_sessions : length of a target and distance of two rows; they set the HAC lag,
-        ceil(h / step) - 1.
-
-    Returns
-    -------
-    Comparison
-        Mean of benchmark_loss - loss, its t-value (0 where the two never differ, NaN with fewer rows than a
-        horizon) and the independent windows. At 3m and 6m t describes and does not decide: ten years hold
-        about 40 and 20 windows.
-    """
-    gain = np.asarray(benchmark_loss, dtype=float) - np.asarray(loss, dtype=float)
-    n, steps = len(gain), math.ceil(horizon_sessions / step_sessions)
-    mean, n_eff = float(gain.mean()), effective_sample_size(n, horizon_sessions, step_sessions)
-    if n < steps:
-        return Comparison(mean, math.nan, n_eff)
-    error = hac_standard_error(gain, steps - 1)
-    correction = math.sqrt(max((n + 1 - 2 * steps + steps * (steps - 1) / n) / n, 0.0))
-    return Comparison(mean, correction * mean / error if error > 0 else 0.0, n_eff)

@@ -10,15 +10,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ml.metrics import effective_sample_size, loss_comparison, share_band, skill
+from ml.comparison import NOT_ENOUGH, loss_comparison, verdict
+from ml.metrics import effective_sample_size, share_band, skill
 from ml.served import Served, ServedError
 
 BENCHMARKS = ("ewma", "climatology", "volatility_pool")
 NOMINAL_COVERAGE = 0.8
-# Two standard errors: what differs by less is "not enough evidence", neither better nor worse.
-CLEAR_T = 2.0
-# With fewer independent windows a HAC variance is itself a guess, and nothing is called better or worse.
-MIN_INDEPENDENT_WINDOWS = 10
 STALE_AFTER_DAYS = 4  # the longest ordinary gap between two sessions: a weekend with a holiday
 
 FORECAST_QUERY = """
@@ -151,7 +148,7 @@ def compare(losses: list[float], benchmark_losses: list[float], horizon_sessions
     clear.
 
     Skill is 100 (1 - loss / benchmark loss), positive when the forecast lost less. The t value is that of the
-    mean loss difference with a HAC variance (`ml.metrics.loss_comparison`), since neighbouring rows share
+    mean loss difference with a HAC variance (`ml.comparison.loss_comparison`), since neighbouring rows share
     most of their outcome.
 
     Returns
@@ -160,18 +157,17 @@ def compare(losses: list[float], benchmark_losses: list[float], horizon_sessions
     `verdict`: better, worse, equal or `not enough evidence`.
     """
     mean_loss, mean_benchmark = sum(losses) / len(losses), sum(benchmark_losses) / len(losses)
-    t, verdict = None, "not enough evidence"
+    t, word = None, NOT_ENOUGH
     if losses == benchmark_losses:
-        verdict = "equal"
+        word = "equal"
     elif len(losses) > horizon_sessions:
-        t, n_windows = loss_comparison(losses, benchmark_losses, horizon_sessions)[1:]
-        if abs(t) >= CLEAR_T and n_windows >= MIN_INDEPENDENT_WINDOWS:
-            verdict = "better" if t > 0 else "worse"
+        found = loss_comparison(losses, benchmark_losses, horizon_sessions)
+        t, word = found.t, verdict(found)
     return {
         "loss": 100 * mean_benchmark,
         "skill_pct": 100 * skill(mean_loss, mean_benchmark),
         "t": t,
-        "verdict": verdict,
+        "verdict": word,
         "n": len(losses),
     }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 HORIZONS = {"1w": 5, "1m": 21, "3m": 63, "6m": 126}
 
@@ -61,6 +62,30 @@ def write_served(path: Path, data_origin: str = "sample", n_sessions: int = 620,
             "last_as_of_date": sessions[n_sessions - 1],
         }
     ]
+    periods = [
+        {
+            "horizon": horizon,
+            "model_name": "ensemble",
+            "period_kind": kind,
+            "period": period,
+            "first_as_of_date": sessions[0] if kind != "trailing_sessions" else sessions[n_sessions - 63 - h],
+            "last_as_of_date": sessions[n_sessions - h - 1],
+            "n_rows": n_sessions - h,
+            "n_eff": (n_sessions - h) / h,
+            "pinball": 0.01,
+            "skill_against_ewma_frac": 0.012,
+            "skill_against_volatility_pool_frac": 0.0,
+            "skill_against_climatology_frac": 0.1,
+            "coverage_frac": 0.81,
+            "below_p10_frac": 0.1,
+            "above_p90_frac": 0.09,
+            "mean_absolute_error_log": 0.02,
+        }
+        for horizon, h in HORIZONS.items()
+        for kind, period in (
+            ("all", "all"), ("year", "2019"), ("volatility_tercile", "high"), ("trailing_sessions", "63")
+        )
+    ]  # fmt: skip
     tables = {
         "forecasts.zl_predictions": predictions,
         "forecasts.forecast_scores": scores,
@@ -69,6 +94,7 @@ def write_served(path: Path, data_origin: str = "sample", n_sessions: int = 620,
         "training.chronos_baseline": [{"checkpoint": "ml/checkpoints/chronos_bolt_zl_small@0123456789ab"}],
         "features.bucket_scores": bucket_scores,
         "ops.training_runs": runs,
+        "ops.model_performance": [row for row in periods if row["n_rows"] > 0],
     }
     with duckdb.connect(str(path)) as connection:
         for name, rows in tables.items():
@@ -126,6 +152,7 @@ def score(as_of_date: dt.date, horizon: str, model_name: str, width: float, actu
         row[f"pinball_{name}"] = losses[-1]
     return row | {
         "pinball": sum(losses) / 3,
+        "pit": norm.cdf(1.2815515655446004 * actual_log / width),
         "is_below_p10": actual_log < -width,
         "is_above_p90": actual_log > width,
         "is_inside_band": -width <= actual_log <= width,

@@ -4,8 +4,8 @@ import pytest
 from scipy import stats
 from simulated_walk import drift, forecast, targets, windows
 
+from ml.comparison import hac_standard_error
 from ml.ensemble import LEVELS, greedy_weights, proven_share, row_losses, walk_forward_weights
-from ml.metrics import hac_standard_error
 from ml.params import load_params
 
 PARAMS = load_params("standard").ensemble

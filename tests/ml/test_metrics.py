@@ -1,7 +1,5 @@
 """Scores of quantile forecasts: the handbook's examples, and what must hold for any numbers."""
 
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -82,50 +80,3 @@ def test_one_year_holds_the_handbooks_windows_and_standard_errors():
 
 def test_a_band_of_a_share_stays_a_share():
     assert metrics.share_band(0.1, 1) == (0.0, pytest.approx(0.7))
-
-
-def test_hac_standard_error_of_a_series_small_enough_to_check_by_hand():
-    # Deviations -1.5 -0.5 0.5 1.5: variance 5/4, first autocovariance 1.25/4, which counts half, twice.
-    values = np.array([1.0, 2.0, 3.0, 4.0])
-    assert metrics.hac_standard_error(values, 0) == pytest.approx(math.sqrt(1.25 / 4))
-    assert metrics.hac_standard_error(values, 1) == pytest.approx(math.sqrt((1.25 + 0.3125) / 4))
-
-
-def test_hac_refuses_more_lags_than_values():
-    with pytest.raises(ValueError, match=r"expected 0 \.\. 2"):
-        metrics.hac_standard_error(np.zeros(3), 3)
-
-
-def test_hac_sees_the_overlap_that_a_plain_standard_error_misses():
-    rng = np.random.default_rng(1)
-    means = []
-    for _ in range(200):
-        steps = rng.normal(size=520)
-        means.append(np.convolve(steps, np.ones(21), mode="valid").mean())
-    overlapping = np.convolve(rng.normal(size=50_020), np.ones(21), mode="valid")
-    hac = metrics.hac_standard_error(overlapping, 60) * math.sqrt(len(overlapping) / 500)
-    plain = metrics.hac_standard_error(overlapping, 0) * math.sqrt(len(overlapping) / 500)
-    assert hac == pytest.approx(np.std(means), rel=0.2)
-    assert plain < 0.35 * np.std(means)
-
-
-def test_a_lower_loss_is_a_positive_gain_and_both_signs_agree():
-    rng = np.random.default_rng(2)
-    loss = rng.gamma(2.0, size=400)
-    worse = loss + rng.normal(0.05, 0.2, size=400)
-    better = metrics.loss_comparison(loss, worse, 5)
-    assert better.mean_gain > 0 and better.t > 2 and better.n_eff == 80
-    assert metrics.loss_comparison(worse, loss, 5) == (-better.mean_gain, -better.t, better.n_eff)
-
-
-def test_equal_losses_give_no_evidence_and_too_few_rows_give_no_answer():
-    loss = np.ones(100)
-    assert metrics.loss_comparison(loss, loss, 21).t == 0
-    assert math.isnan(metrics.loss_comparison(loss, loss + 1, 126).t)
-
-
-def test_without_overlap_the_comparison_is_a_t_test():
-    rng = np.random.default_rng(3)
-    gain = rng.normal(0.1, 1.0, size=50)
-    found = metrics.loss_comparison(np.zeros(50), gain, 1)
-    assert found.t == pytest.approx(gain.mean() / (gain.std(ddof=1) / math.sqrt(50)))

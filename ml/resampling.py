@@ -1,0 +1,77 @@
+"""Block bootstrap of loss tables: how far skill may be off, and which forecasters the rows cannot tell apart.
+
+Blocks are at least two horizons long, since targets of h sessions tie h neighbouring rows together.
+"""
+
+import numpy as np
+from arch.bootstrap import MCS, StationaryBootstrap
+from numpy.typing import NDArray
+
+N_RESAMPLES = 1000
+INTERVAL_LEVEL = 0.95
+CONFIDENCE_SET_LEVEL = 0.9
+SEED = 20140102
+
+
+def block_sessions(horizon_sessions: int, n_rows: int) -> int:
+    """Mean length of a block: two horizons, at most a third of the rows."""
+    return max(1, min(2 * horizon_sessions, n_rows // 3))
+
+
+def resample_counts(
+    n_rows: int, mean_block: int, seed: int = SEED, n_resamples: int = N_RESAMPLES
+) -> NDArray:
+    """How often each row stands in each resample, shape (n_resamples, n_rows).
+
+    The stationary bootstrap of Politis and Romano (1994): blocks of geometric length, wrapped around.
+    """
+    drawn = StationaryBootstrap(mean_block, np.arange(n_rows), seed=np.random.default_rng(seed))
+    rows = [positions[0] for positions, _ in drawn.bootstrap(n_resamples)]
+    return np.array([np.bincount(row, minlength=n_rows) for row in rows], dtype=float)
+
+
+def skill_intervals(losses: NDArray, benchmark_loss: NDArray, counts: NDArray) -> NDArray:
+    """Percentile intervals of skill, 1 - loss / benchmark loss, shape (m, 2); both on the model's rows.
+
+    Parameters
+    ----------
+    losses : shape (n, m), NaN where a model has no row.
+    benchmark_loss : shape (n,), without NaN.
+    counts : shape (n_resamples, n), `resample_counts`.
+    """
+    known = np.isfinite(losses)
+    lost = counts @ np.where(known, losses, 0.0)  # (n_resamples, m)
+    benchmark = counts @ np.where(known, benchmark_loss[:, None], 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        skills = 1 - lost / benchmark
+    tail = (1 - INTERVAL_LEVEL) / 2
+    return np.nanquantile(skills, [tail, 1 - tail], axis=0).T
+
+
+def model_confidence_set(losses: NDArray, mean_block: int, seed: int = SEED) -> NDArray:
+    """p-value of each model in the model confidence set of Hansen, Lunde and Nason (2011); shape (m,).
+
+    Models with a p-value above 1 - CONFIDENCE_SET_LEVEL are the set: it holds the best of them with that
+    confidence. The statistic is the range ("R"). Few windows leave many members: a small set is the news.
+
+    Parameters
+    ----------
+    losses : shape (n, m), the same rows for all, without NaN, in time order.
+
+    Raises
+    ------
+    ValueError
+        A loss that is not finite.
+    """
+    if not np.isfinite(losses).all():
+        raise ValueError("`losses` must be finite: leave out rows that a model does not have.")
+    # Twins (an ensemble that follows its fallback alone) have no difference to divide by its error.
+    _, first, twin_of = np.unique(losses, axis=1, return_index=True, return_inverse=True)
+    if len(first) == 1:
+        return np.ones(losses.shape[1])
+    found = MCS(
+        losses[:, first], size=1 - CONFIDENCE_SET_LEVEL, reps=N_RESAMPLES, block_size=mean_block,
+        method="R", seed=np.random.default_rng(seed),
+    )  # fmt: skip
+    found.compute()
+    return found.pvalues["Pvalue"].sort_index().to_numpy(dtype=float)[np.ravel(twin_of)]

@@ -1,0 +1,65 @@
+"""Bootstrap and model confidence set: what they must find, and how often they may be wrong."""
+
+import numpy as np
+import pytest
+
+from ml import resampling
+
+
+def overlapping_losses(rng: np.random.Generator, n: int, horizon: int) -> np.ndarray:
+    """Losses of which neighbours share horizon - 1 of their sessions."""
+    return np.convolve(rng.gamma(2.0, size=n + horizon - 1), np.ones(horizon), mode="valid")
+
+
+def test_a_resample_has_as_many_rows_and_the_seed_decides():
+    counts = resampling.resample_counts(50, 5, seed=1, n_resamples=20)
+    assert counts.shape == (20, 50) and (counts.sum(axis=1) == 50).all()
+    assert (counts == resampling.resample_counts(50, 5, seed=1, n_resamples=20)).all()
+    assert (counts != resampling.resample_counts(50, 5, seed=2, n_resamples=20)).any()
+
+
+def test_a_constant_share_of_the_loss_has_no_doubt_also_on_the_rows_a_model_has():
+    benchmark = overlapping_losses(np.random.default_rng(2), 300, 5)
+    losses = np.column_stack([0.9 * benchmark, np.where(np.arange(300) < 100, np.nan, 1.2 * benchmark)])
+    intervals = resampling.skill_intervals(losses, benchmark, resampling.resample_counts(300, 10))
+    assert intervals == pytest.approx(np.array([[0.1, 0.1], [-0.2, -0.2]]))
+
+
+def test_the_interval_of_skill_holds_the_truth_nineteen_times_in_twenty():
+    rng = np.random.default_rng(3)
+    counts, n_held, n_markets = resampling.resample_counts(600, 10, n_resamples=300), 0, 150
+    for _ in range(n_markets):
+        market = overlapping_losses(rng, 600, 5)
+        own, benchmark = market + overlapping_losses(rng, 600, 5), market + overlapping_losses(rng, 600, 5)
+        low, high = resampling.skill_intervals(own[:, None], benchmark, counts)[0]
+        n_held += low <= 0 <= high
+    assert 0.87 <= n_held / n_markets <= 0.99
+
+
+def test_twins_share_their_place_in_the_confidence_set_and_the_worse_is_dropped():
+    rng = np.random.default_rng(4)
+    market = overlapping_losses(rng, 800, 5)
+    own, other = (market + overlapping_losses(rng, 800, 5) for _ in range(2))
+    p_values = resampling.model_confidence_set(np.column_stack([own, other, own, other + 3.0]), 10)
+    assert p_values[0] == p_values[2] and p_values.max() == 1
+    assert p_values[3] < 0.1
+    assert (resampling.model_confidence_set(np.column_stack([market, market]), 10) == 1).all()
+
+
+def test_the_confidence_set_keeps_the_best_as_often_as_it_says():
+    rng = np.random.default_rng(5)
+    n_kept, n_markets = 0, 60
+    for _ in range(n_markets):
+        losses = np.column_stack([overlapping_losses(rng, 300, 5) for _ in range(4)])
+        n_kept += resampling.model_confidence_set(losses, 10)[0] > 1 - resampling.CONFIDENCE_SET_LEVEL
+    assert n_kept / n_markets >= 0.85
+
+
+def test_a_loss_that_is_missing_is_refused():
+    with pytest.raises(ValueError, match="must be finite"):
+        resampling.model_confidence_set(np.array([[1.0, np.nan], [1.0, 2.0]]), 1)
+
+
+def test_blocks_are_two_horizons_but_never_most_of_the_rows():
+    assert [resampling.block_sessions(h, 2500) for h in (5, 126)] == [10, 252]
+    assert resampling.block_sessions(126, 300) == 100
