@@ -6,44 +6,20 @@ values of the landing folder it was built from: it belongs to whoever may use th
 
 import datetime as dt
 import html
-import io
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 import pandas as pd
-from matplotlib.figure import Figure
 
 from ml import report_plots as plots
+from ml.report_page import caption, frame, horizon_words, section, svg, table
+from ml.report_record import record_sections
 from ml.served import Served
-from ml.show import data_age, horizon_record, latest_forecast, weight_words
+from ml.show import data_age, latest_forecast, weight_words
 
-ALL_BENCHMARKS = ("climatology", "ewma", "har_fhs", "gjr_t_fhs", "volatility_pool")
 RECENT_SESSIONS = 250
 SCORE_SESSIONS = 504
-
-SKILL_BY_YEAR = """
-select
-    ensemble.horizon, year(ensemble.as_of_date) as year,
-    100 * (1 - sum(ensemble.pinball) / sum(ewma.pinball)) as skill_pct
-from forecasts.forecast_scores as ensemble
-inner join forecasts.forecast_scores as ewma
-    on ensemble.as_of_date = ewma.as_of_date and ensemble.horizon = ewma.horizon and ewma.model_name = 'ewma'
-where ensemble.model_name = 'ensemble'
-group by all
-order by all
-"""
-
-# Every forecaster alone, on the rows it has, against EWMA on the same rows.
-SKILL_BY_MODEL = """
-select
-    model.horizon, model.model_name, 100 * (1 - sum(model.pinball) / sum(ewma.pinball)) as skill_pct
-from forecasts.forecast_scores as model
-inner join forecasts.forecast_scores as ewma
-    on model.as_of_date = ewma.as_of_date and model.horizon = ewma.horizon and ewma.model_name = 'ewma'
-where model.model_name <> 'ewma'
-group by all
-"""
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -94,47 +70,6 @@ def report(served: Served, today: dt.date) -> str:
     ]
     title = f"Soybean oil (ZL) forecast, close of {run['as_of_date']}"
     return PAGE.format(title=html.escape(title), css=STYLE_SHEET.read_text(), body="\n".join(body))
-
-
-def frame(served: Served, query: str) -> pd.DataFrame:
-    """Rows of `query` as a frame; dates as timestamps."""
-    rows = pd.DataFrame(served.rows(query))
-    for column in rows.columns:
-        if column.endswith("_date"):
-            rows[column] = pd.to_datetime(rows[column])
-    return rows
-
-
-def svg(figure: Figure, words: str) -> str:
-    """A figure as inline SVG that a screen reader calls `words`."""
-    text = io.StringIO()
-    figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    drawing = text.getvalue()
-    return drawing[drawing.index("<svg") :].replace(
-        "<svg ", f'<svg role="img" aria-label="{html.escape(words)}" ', 1
-    )
-
-
-def horizon_words(horizon: str) -> str:
-    """`1 week` for `1w`; a horizon without a name keeps its code."""
-    return plots.HORIZON_WORDS.get(horizon, horizon)
-
-
-def section(title: str, *parts: str) -> str:
-    """A titled block of the page."""
-    return f"<section><h2>{html.escape(title)}</h2>\n" + "\n".join(parts) + "</section>"
-
-
-def caption(text: str) -> str:
-    """A paragraph under a plot."""
-    return f'<p class="caption">{text}</p>'
-
-
-def table(header: list[str], rows: list[list[str]]) -> str:
-    """An HTML table; cells are HTML already."""
-    head = "".join(f"<th>{cell}</th>" for cell in header)
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def heading(run: dict[str, Any], close: float, notice: str | None) -> str:
@@ -214,120 +149,6 @@ def risk_section(newest: pd.DataFrame) -> str:
             "beyond what was seen. The table gives cents/lb."
         ),
         table(header, rows),
-    )
-
-
-def record_sections(served: Served, predictions: pd.DataFrame, newest: pd.DataFrame) -> list[str]:
-    """Past forecasts, reliability and losses; one plain sentence when nothing has matured."""
-    horizons = list(zip(newest["horizon"], newest["horizon_sessions"], strict=True))
-    record = [horizon_record(served, horizon, int(h), ALL_BENCHMARKS) for horizon, h in horizons]
-    record = [row for row in record if row["n"]]
-    if not record:
-        return [
-            section("The record", caption("No forecast has matured yet: there is nothing to judge it by."))
-        ]
-    return [
-        past_section(predictions, record),
-        reliability_section(record),
-        losses_section(record),
-        losses_by_part_section(served, [horizon for horizon, _ in horizons]),
-    ]
-
-
-def past_section(predictions: pd.DataFrame, record: list[dict[str, Any]]) -> str:
-    """Each matured forecast beside what came."""
-    return section(
-        "What was forecast, and what came",
-        svg(
-            plots.past_forecasts(predictions, [row["horizon"] for row in record]),
-            "Past forecasts against outcomes",
-        ),
-        caption(
-            "Every forecast stands at the day it was about and was made with nothing known after its own "
-            "close. “What came” is the contract of that day carried to the target date."
-        ),
-    )
-
-
-def reliability_section(record: list[dict[str, Any]]) -> str:
-    """Whether the quantiles meant what they said."""
-    return section(
-        "Do the quantiles mean what they say?",
-        svg(plots.reliability(pd.DataFrame(record)), "Share of outcomes below each quantile"),
-        caption(
-            "Share of outcomes below each quantile. The bar is what chance alone allows (two standard "
-            "errors at the number of windows that do not overlap: "
-            + ", ".join(f"{r['n_effective']:.0f} at {r['horizon']}" for r in record)
-            + "); "
-            "a red point is outside it."
-        ),
-    )
-
-
-def losses_section(record: list[dict[str, Any]]) -> str:
-    """Loss against the benchmarks on the same rows, with the evidence."""
-    comparisons, rows = [], []
-    for row in record:
-        cells = [
-            horizon_words(row["horizon"]),
-            f"{row['n']:,}",
-            f"{row['loss']:.4f}",
-        ]
-        for name in ALL_BENCHMARKS:
-            found = row["benchmarks"].get(name)
-            if found is None:
-                cells.append("")
-                continue
-            standard_error = abs(found["skill_pct"] / found["t"]) if found["t"] else 0.0
-            comparisons.append(
-                {"horizon": row["horizon"], "model_name": name, "se_pct": standard_error} | found
-            )
-            css = found["verdict"] if found["verdict"] in ("better", "worse") else ""
-            cells.append(
-                f'<span class="{css}">{found["skill_pct"]:+.2f} %</span><br><small>{found["verdict"]}</small>'
-            )
-        rows.append(cells)
-    parts = [table(["", "sessions", "loss × 100", *(f"against<br>{name}" for name in ALL_BENCHMARKS)], rows)]
-    if comparisons:
-        drawing = plots.skill_by_horizon(pd.DataFrame(comparisons))
-        parts.insert(0, svg(drawing, "Loss saved against each benchmark"))
-    return section(
-        "Is it better than a simple rule?",
-        parts[0],
-        caption(
-            "Share of each benchmark's loss (mean pinball of the three quantiles) that the forecast saved "
-            "on the same sessions; right of zero is better. Lines are two standard errors that allow for "
-            "overlapping windows. A line that touches zero is “not enough evidence”, which is an answer."
-        ),
-        *parts[1:],
-    )
-
-
-def losses_by_part_section(served: Served, horizons: list[str]) -> str:
-    """Skill by year, and every forecaster alone."""
-    by_year = frame(served, SKILL_BY_YEAR)
-    by_model = frame(served, SKILL_BY_MODEL)
-    if by_year.empty or by_model.empty:
-        return ""
-    year_grid = by_year.pivot_table(index="horizon", columns="year", values="skill_pct").reindex(horizons)
-    model_grid = by_model.pivot_table(index="model_name", columns="horizon", values="skill_pct").reindex(
-        columns=horizons
-    )
-    model_grid = model_grid.loc[model_grid.mean(axis=1).sort_values(ascending=False, kind="stable").index]
-    model_grid.columns = [horizon_words(column) for column in model_grid.columns]
-    return section(
-        "By year, and forecaster by forecaster",
-        svg(plots.skill_grid(year_grid, plots.HORIZON_WORDS), "Loss saved against EWMA by year"),
-        caption(
-            "Percent of EWMA's loss saved, by year and horizon. A right recipe still loses to EWMA over two "
-            "years one time in four to six, so single cells prove little."
-        ),
-        svg(plots.skill_grid(model_grid), "Loss saved against EWMA by forecaster"),
-        caption(
-            "Percent of EWMA's loss saved by each forecaster alone, on the sessions it has. "
-            "<em>ensemble</em> is what is served. A specialist below zero would have been worse than the "
-            "simple rule, and is shown as such."
-        ),
     )
 
 

@@ -72,7 +72,7 @@ def christoffersen_independence(hits: NDArray) -> LikelihoodRatio:
 
     Parameters
     ----------
-    hits : shape (n,), booleans in time order; n >= 2.
+    hits : shape (n,), booleans in time order; a single one has no neighbour, and p is 1.
     """
     before, after = hits[:-1], hits[1:]
     n01, n11 = int((~before & after).sum()), int((before & after).sum())
@@ -82,7 +82,7 @@ def christoffersen_independence(hits: NDArray) -> LikelihoodRatio:
 
 def independence_of_transitions(n00: int, n01: int, n10: int, n11: int) -> LikelihoodRatio:
     """The same from the four counts: n01 is a hit after no hit."""
-    share = (n01 + n11) / (n00 + n01 + n10 + n11)
+    share = (n01 + n11) / max(n00 + n01 + n10 + n11, 1)
     after_none = n01 / (n00 + n01) if n00 + n01 else 0.0
     after_hit = n11 / (n10 + n11) if n10 + n11 else 0.0
     one_rate = xlogy(n00 + n10, 1 - share) + xlogy(n01 + n11, share)

@@ -86,6 +86,22 @@ def write_served(path: Path, data_origin: str = "sample", n_sessions: int = 620,
             ("all", "all"), ("year", "2019"), ("volatility_tercile", "high"), ("trailing_sessions", "63")
         )
     ]  # fmt: skip
+    matured = [row for row in predictions if row["actual_cents_per_lb"]]
+    targets = [
+        {name: row[name] for name in ("as_of_date", "horizon")}
+        | {"actual_log": np.log(row["actual_cents_per_lb"] / row["close_cents_per_lb"])}
+        for row in matured
+    ]
+    quantiles = [
+        {
+            "as_of_date": row["as_of_date"],
+            "horizon": row["horizon"],
+            "model_name": name,
+            **{level: factor * row[level] for level in ("p10_log", "p50_log", "p90_log")},
+        }
+        for row in predictions
+        for name, factor in (("ewma", 1.15), ("volatility_pool", 1.0))
+    ]
     tables = {
         "forecasts.zl_predictions": predictions,
         "forecasts.forecast_scores": scores,
@@ -93,6 +109,8 @@ def write_served(path: Path, data_origin: str = "sample", n_sessions: int = 620,
         "training.ensemble_weights": weights,
         "training.chronos_baseline": [{"checkpoint": "ml/checkpoints/chronos_bolt_zl_small@0123456789ab"}],
         "features.bucket_scores": bucket_scores,
+        "training.targets": targets,
+        "training.bucket_predictions": quantiles,
         "ops.training_runs": runs,
         "ops.model_performance": [row for row in periods if row["n_rows"] > 0],
     }

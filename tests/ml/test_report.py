@@ -5,14 +5,17 @@ import re
 from html.parser import HTMLParser
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 from served_database import write_served
 from typer.testing import CliRunner
 
 from ml.cli import app
+from ml.record_plots import murphy, skill_grid
 from ml.report import report
-from ml.report_plots import skill_grid, weights_through_time
+from ml.report_plots import weights_through_time
+from ml.scorecard import scorecard
 from ml.served import open_served
 
 TODAY = dt.date(2021, 5, 20)
@@ -21,7 +24,10 @@ SECTIONS = [
     "What it may cost, on both sides",
     "What was forecast, and what came",
     "Do the quantiles mean what they say?",
+    "Did the risk figures hold?",
     "Is it better than a simple rule?",
+    "Which forecasters can be told apart?",
+    "Better for whom?",
     "By year, and forecaster by forecaster",
     "Whom the forecast listens to",
     "The eight drivers",
@@ -57,7 +63,7 @@ def page(served_db) -> str:
 
 def test_every_part_is_there_and_drawn(page):
     assert re.findall(r"<h2>(.*?)</h2>", page) == SECTIONS
-    assert Page(page).n_drawings == 9
+    assert Page(page).n_drawings == 10
 
 
 def test_the_file_needs_nothing_outside_itself(page):
@@ -105,6 +111,30 @@ def test_a_first_forecast_without_a_record_is_reported_all_the_same(tmp_path):
 def test_a_grid_leaves_missing_cells_empty():
     figure = skill_grid(pd.DataFrame({2020: [1.0, None], 2021: [-0.5, 2.0]}, index=["1w", "1m"]))
     assert sorted(text.get_text() for text in figure.axes[0].texts) == ["+1.0", "+2.0", "-0.5"]
+
+
+def test_members_of_the_confidence_set_are_marked_and_the_worse_are_not(page, served_db):
+    with open_served(served_db) as served:
+        scores = scorecard(served, "1w")["horizons"][0]["models"]
+    cells = dict(re.findall(r"<tr><td>(?:<strong>)?(\w+)(?:</strong>)?</td><td>(.*?)</td>", page))
+    for score in scores:
+        assert cells[score["model_name"]].count("●") == score["is_in_confidence_set"]
+    assert "worse" in cells["climatology"] and "better" in cells["ensemble"]
+
+
+def test_a_murphy_curve_is_above_zero_where_the_forecast_saves_loss():
+    rng = np.random.default_rng(1)
+    days = pd.bdate_range("2020-01-01", periods=400)
+    frames = []
+    actual = rng.normal(0, 0.02, 400)
+    for name, width in (("ewma", 3.0), ("ensemble", 1.0), ("volatility_pool", 3.0)):
+        quantiles = {f"p{p}_log": sign * width * 0.0256 for p, sign in ((10, -1), (50, 0), (90, 1))}
+        row = {"horizon": "1w", "model_name": name, "as_of_date": days, "actual_log": actual}
+        frames.append(pd.DataFrame(row | quantiles))
+    lines = murphy(pd.concat(frames), ["1w"]).axes[0].get_lines()
+    gain = {line.get_label(): line.get_ydata() for line in lines}
+    assert gain["ensemble"].max() > 1 and gain["ensemble"].mean() > 0
+    assert (gain["volatility_pool"] == 0).all()
 
 
 def test_weights_of_a_block_stack_to_one():
