@@ -195,8 +195,8 @@ def models_section(card: dict[str, Any]) -> str:
         caption(
             "Percent of EWMA's loss saved on the same sessions, with the t of the difference below (Diebold "
             "and Mariano, overlap allowed for) and the 95 % interval of a block bootstrap. ● stands in the "
-            "model confidence set: with 90 % confidence the best forecaster of the horizon is among those, and "
-            "the rows cannot say which. Green and red: better and worse by two standard errors."
+            "model confidence set: with 90 % confidence the best forecaster of the horizon is among those, "
+            "and the rows cannot say which. Green and red: better and worse by two standard errors."
         ),
     )
 
