@@ -37,6 +37,12 @@ sessions as (
 
 ),
 
+trailing_windows as (
+
+    select unnest([63, 252, 756]) as n_back
+
+),
+
 periods as (
 
     select horizon, as_of_date, 'all' as period_kind, 'all' as period
@@ -51,7 +57,7 @@ periods as (
     -- A horizon with fewer matured sessions than the window has no such row.
     select sessions.horizon, sessions.as_of_date, 'trailing_sessions', windows.n_back::varchar
     from sessions
-    inner join (select unnest([63, 252, 756]) as n_back) as windows
+    inner join trailing_windows as windows
         on
             sessions.sessions_back <= windows.n_back
             and sessions.n_sessions >= windows.n_back
@@ -92,7 +98,10 @@ gathered as (
         count(*) filter (where compared.is_inside_band) as n_inside,
         count(*) filter (where compared.is_below_p10) as n_below_p10,
         count(*) filter (where compared.is_above_p90) as n_above_p90,
-        {% for loss in ['pinball', 'pinball_p10', 'pinball_p50', 'pinball_p90', 'ewma_pinball', 'volatility_pool_pinball', 'climatology_pinball'] %}
+        {% for loss in [
+            'pinball', 'pinball_p10', 'pinball_p50', 'pinball_p90',
+            'ewma_pinball', 'volatility_pool_pinball', 'climatology_pinball'
+        ] %}
         list(compared.{{ loss }} order by compared.as_of_date) as {{ loss }}s,
         {% endfor %}
         list(abs(compared.error_log) order by compared.as_of_date) as absolute_errors
