@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import stamina
 
-from ingest.errors import IngestError, UnexpectedAnswerError
+from ingest.errors import IngestError, NotFoundError, UnexpectedAnswerError
 from ingest.keys import redacted
 
 ATTEMPTS = 6
@@ -100,11 +100,19 @@ class Client:
 
         return self._get(path, parameters, decoded)
 
-    def content(self, path: str, parameters: Mapping[str, Any] | None = None) -> bytes:
-        """The bytes at `path` (an archive); HTML in their place is an error."""
+    def content(
+        self,
+        path: str,
+        parameters: Mapping[str, Any] | None = None,
+        is_whole: Callable[[bytes], bool] = lambda content: True,
+    ) -> bytes:
+        """The bytes at `path` (an archive, a feed); HTML in their place is an error, and bytes that
+        `is_whole` denies are fetched again."""
 
         def decoded(response: httpx.Response) -> bytes:
             self._refuse_html(response)
+            if not is_whole(response.content):
+                raise _AgainError("a body that ends early")
             return response.content
 
         return self._get(path, parameters, decoded)
@@ -134,6 +142,8 @@ class Client:
             raise IngestError(redacted(f"{address}: {type(error).__name__}: {error}", self.secrets)) from None
         if response.status_code == 429 or response.status_code >= 500:
             raise _AgainError(f"answered {response.status_code}", self._asked_wait(address, response))
+        if response.status_code == 404:
+            raise NotFoundError(f"{address}: answered 404, nothing is there")
         if response.status_code != 200:
             said = " ".join(response.text.split())[:200]
             raise IngestError(redacted(f"{address}: answered {response.status_code}: {said}", self.secrets))

@@ -65,6 +65,23 @@ class Landed:
         with duckdb.connect() as connection:
             return connection.execute(query, list(match.values())).fetchone()[0]
 
+    def newest_rows(self, table: str) -> pd.DataFrame:
+        """The newest landed edition of every key of `table`, in the contract's columns; empty without
+        files."""
+        contract = TABLES[table]
+        if not self._files(table):
+            return pd.DataFrame(columns=list(contract.columns))
+        columns = ", ".join(f'"{name}"' for name in contract.columns)
+        key = ", ".join(f'"{name}"' for name in contract.key)
+        vintage = f', "{contract.vintage}" desc' if contract.vintage else ""
+        query = f"""
+            select {columns} from {self._scan(table)}
+            qualify row_number() over (partition by {key} order by ingested_at desc{vintage}) = 1
+            order by {key}
+        """
+        with duckdb.connect() as connection:
+            return connection.execute(query).df()
+
     def rows(self, table: str) -> int:
         """How many rows of `table` have landed."""
         if not self._files(table):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ingest import news
 from ingest.source import Source
 
-SOURCES: dict[str, Source] = {}
+SOURCES: dict[str, Source] = {source.name: source for source in (news.FARM_POLICY_NEWS, news.FARMDOC_DAILY)}
