@@ -65,6 +65,18 @@ class Landed:
         with duckdb.connect() as connection:
             return connection.execute(query, list(match.values())).fetchone()[0]
 
+    def newest_dates(self, table: str, by: str | None) -> dict[str | None, dt.date]:
+        """Newest date of every series of `table`, told apart by the column `by` (None: one series)."""
+        if not self._files(table):
+            return {}
+        series = f'"{by}"' if by else "null"
+        query = f"""
+            select {series} as series, max("{TABLES[table].date_column}")::date
+            from {self._scan(table)} group by all order by all
+        """
+        with duckdb.connect() as connection:
+            return dict(connection.execute(query).fetchall())
+
     def newest_rows(self, table: str) -> pd.DataFrame:
         """The newest landed edition of every key of `table`, in the contract's columns; empty without
         files."""
