@@ -22,6 +22,8 @@ from ingest.errors import IngestError, UnexpectedAnswerError
 from ml.landing_contract import TABLES, Table
 from ml.sample_files import is_synthetic
 
+MICROSECOND = dt.timedelta(microseconds=1)
+
 
 def utc_now() -> dt.datetime:
     """Now, UTC, without a zone, as `ingested_at` is stored."""
@@ -64,6 +66,16 @@ class Landed:
         query = f'select max("{TABLES[table].date_column}")::date from {self._scan(table)} where {where}'
         with duckdb.connect() as connection:
             return connection.execute(query, list(match.values())).fetchone()[0]
+
+    def newest_dates(self, table: str, series: str) -> dict[object, dt.date]:
+        """Newest date of `table` for each value of its column `series`."""
+        if not self._files(table):
+            return {}
+        query = (
+            f'select "{series}", max("{TABLES[table].date_column}")::date from {self._scan(table)} group by 1'
+        )
+        with duckdb.connect() as connection:
+            return dict(connection.execute(query).fetchall())
 
     def rows(self, table: str) -> int:
         """How many rows of `table` have landed."""
@@ -147,22 +159,29 @@ class Landed:
         return found.filter(wanted).select(names)
 
     def _write(self, table: str, contract: Table, rows: pa.Table) -> None:
+        folder = self.folder / table
         # Two files of one instant could not be told apart as editions.
-        instant = max(self.now(), self._last_instant + dt.timedelta(microseconds=1))
+        instant = max(self.now(), self._last_instant + MICROSECOND)
+        while (folder / _name(instant)).exists():
+            instant += MICROSECOND
         self._last_instant = instant
         stamps = pa.array([instant] * rows.num_rows, type=pa.timestamp("us"))
         whole = rows.append_column("ingested_at", stamps)
-        folder = self.folder / table
         folder.mkdir(parents=True, exist_ok=True)
         for left_over in folder.glob(".*.part"):
             left_over.unlink()
-        name = f"{instant:%Y%m%dT%H%M%S}{instant.microsecond:06d}Z.parquet"
+        name = _name(instant)
         hidden = folder / f".{name}.part"
         with hidden.open("wb") as file:
             pq.write_table(whole, file, compression="zstd")
             file.flush()
             os.fsync(file.fileno())
         hidden.rename(folder / name)
+
+
+def _name(instant: dt.datetime) -> str:
+    """File name of what landed at `instant`."""
+    return f"{instant:%Y%m%dT%H%M%S}{instant.microsecond:06d}Z.parquet"
 
 
 def _typed(table: str, contract: Table, frame: pd.DataFrame) -> pa.Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import email.utils
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
@@ -16,6 +17,9 @@ T = TypeVar("T")
 
 ATTEMPTS = 6
 LONGEST_WAIT = dt.timedelta(minutes=2)
+
+# A retry is told once it has been in vain.
+logging.getLogger("stamina").setLevel(logging.ERROR)
 
 
 class AgainError(Exception):
@@ -70,7 +74,12 @@ def tried_again(attempt: Callable[[], T], address: str, first_wait: float, secre
     """
     try:
         for trial in stamina.retry_context(
-            on=_backoff, attempts=ATTEMPTS, timeout=None, wait_initial=first_wait, wait_max=30.0
+            on=_backoff,
+            attempts=ATTEMPTS,
+            timeout=None,
+            wait_initial=first_wait,
+            wait_max=30.0,
+            wait_jitter=first_wait,
         ):
             with trial:
                 return attempt()

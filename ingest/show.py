@@ -37,12 +37,14 @@ def progress_of(console: Console) -> Iterator[Callable[[str, int, int, str], Non
 
 
 def print_outcomes(outcomes: Sequence[Outcome], console: Console) -> None:
-    """One row a landing table: rows landed now, newest date, and what went wrong with its source."""
+    """One row a landing table: rows landed now, newest date, and what went wrong with its source or is to be
+    said of it."""
     table = Table()
     for name, justify in (("source", "left"), ("table", "left"), ("new rows", "right"), ("newest", "left")):
         table.add_column(name, justify=justify, no_wrap=True)
-    table.add_column("error", overflow="fold")
+    table.add_column("error, note", overflow="fold")
     for outcome in outcomes:
+        said = "\n".join(part for part in (outcome.error, outcome.note) if part)
         for number, (name, rows) in enumerate(outcome.new_rows.items()):
             newest = outcome.newest.get(name)
             table.add_row(
@@ -50,6 +52,6 @@ def print_outcomes(outcomes: Sequence[Outcome], console: Console) -> None:
                 name.split("/")[1],
                 f"{rows:,}",
                 str(newest) if newest else "none",
-                (outcome.error or "") if number == 0 else "",
+                said if number == 0 else "",
             )
     console.print(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ingest import databento
 from ingest.source import Source
 
-SOURCES: dict[str, Source] = {}
+SOURCES: dict[str, Source] = {source.name: source for source in (databento.SOURCE,)}
