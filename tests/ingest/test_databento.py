@@ -8,9 +8,9 @@ from pathlib import Path
 import databento_hist
 import duckdb
 import numpy as np
-import pandas as pd
 import pytest
-from databento_hist import KEY, of_hours, rewritten
+from databento_hist import KEY, rewritten
+from databento_run import NOW, files, newest, run
 from server import (
     Answer,
     PublisherServer,
@@ -24,13 +24,11 @@ from server import (
 
 from ingest import databento
 from ingest.databento import ABSENT, SOURCE, TABLE, roots_of_venue
-from ingest.landed import Landed
 from ingest.retries import ATTEMPTS
 from ingest.run import Outcome, ingest
 
 PROJECT = Path(__file__).parents[2]
 SAMPLE = PROJECT / "landing" / "sample"
-NOW = dt.datetime(2024, 7, 1, 6)
 MAY, JUNE = dt.date(2024, 5, 1), dt.date(2024, 6, 1)
 DATASET_RANGE, COST, BARS = 0, 1, 2
 """Which request of a short run asks for what."""
@@ -45,28 +43,6 @@ def exchange():
 def server(exchange):
     with PublisherServer({"databento": exchange}) as running:
         yield running
-
-
-def run(server, folder, now=NOW, key=KEY, limit="5", **period) -> Outcome:
-    variables = {**server.variables(), "DATABENTO_API_KEY": key, "ZL_DATABENTO_MAX_USD": limit}
-    landed = Landed(folder, now=lambda: now)
-    (outcome,) = ingest([SOURCE], folder, variables, landed=landed, in_a_hurry=True, **period)
-    return outcome
-
-
-def newest(folder, where="true") -> list[tuple]:
-    """Newest edition of each bar, without `ingested_at`."""
-    if not list((folder / TABLE).glob("*.parquet")):
-        return []
-    return duckdb.sql(
-        f"select * exclude (ingested_at) from read_parquet('{folder}/{TABLE}/*.parquet') where {where} "
-        "qualify row_number() over (partition by symbol, trade_date order by ingested_at desc) = 1 "
-        "order by symbol, trade_date"
-    ).fetchall()
-
-
-def files(folder) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 OF_MAY = "trade_date between '2024-05-01' and '2024-05-31'"
@@ -210,17 +186,18 @@ def test_a_period_without_bars_is_no_error(server, tmp_path, day):
     assert (outcome.error, outcome.new_rows) == (None, {TABLE: 0})
 
 
-def test_a_killed_run_goes_on_where_it_stopped(server, tmp_path):
-    first, killed_at = tmp_path / "killed", dt.date(2023, 6, 1)
-    server.fail("databento", server_error, times=None, after=9)
-    assert "answered 503" in run(server, first, since=killed_at - dt.timedelta(days=900)).error
-    landed_before = files(first)
-    assert 0 < len(landed_before) < 4
+def test_a_killed_run_goes_on_where_it_stopped(server, tmp_path, monkeypatch):
+    roots = ("ZL", "ES")
+    monkeypatch.setattr(databento, "roots_of_venue", lambda: list(roots))
+    # how far it reaches, three prices, two of three years
+    server.fail("databento", server_error, times=None, after=6)
+    assert "answered 503" in run(server, tmp_path, since=dt.date(2022, 3, 1)).error
+    before_the_rest = files(tmp_path)
+    assert len(before_the_rest) == 2
     server._faults.clear()
-    assert run(server, first).error is None
-    assert landed_before.items() <= files(first).items()
-    since = str(killed_at - dt.timedelta(days=900))
-    assert newest(first, f"trade_date >= '{since}'") == newest(SAMPLE, f"trade_date >= '{since}'")
+    assert run(server, tmp_path).error is None
+    assert before_the_rest.items() <= files(tmp_path).items()
+    assert newest(tmp_path) == newest(SAMPLE, f"symbol in {roots} and trade_date >= '2022-03-01'")
 
 
 def test_a_run_that_would_cost_too_much_buys_nothing(server, tmp_path):
@@ -281,141 +258,3 @@ def test_31_of_the_33_instruments_are_fetched_and_the_other_two_declared_absent(
     fetched = set(roots_of_venue())
     assert len(fetched - beside) == 31 and everything - fetched == set(ABSENT)
     assert len(everything - beside) == 33
-
-
-HOURS = ["root", "instant", "instrument_id", "open", "high", "low", "close", "volume"]
-
-
-def hours_of(*rows: tuple) -> pd.DataFrame:
-    """Rows `root, instant (Chicago), instrument, price, volume`; the four prices are one."""
-    whole = [
-        (root, pd.Timestamp(at, tz="America/Chicago").tz_convert("UTC").tz_localize(None), number)
-        + (price,) * 4
-        + (volume,)
-        for root, at, number, price, volume in rows
-    ]
-    return pd.DataFrame(whole, columns=HOURS)
-
-
-def landed_from(tmp_path, hours, until, end="2024-12-01", now=None, roots=("CL", "GC")) -> list[tuple]:
-    """symbol, trade date, instrument, open, close, volume of what lands."""
-    now = now or dt.datetime(2024, 12, 2)
-    since = hours["instant"].min().date() - dt.timedelta(days=2)
-    with (
-        PublisherServer({"databento": of_hours(hours, end)}) as server,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setattr(databento, "roots_of_venue", lambda: list(roots))
-        outcome = run(server, tmp_path, now=now, since=since, until=dt.date.fromisoformat(until))
-    assert outcome.error is None or "no contract behind" in outcome.error
-    return [
-        (symbol, str(day), number, opening, closing, volume)
-        for symbol, day, number, opening, _, _, closing, volume in newest(tmp_path)
-    ]
-
-
-@pytest.mark.parametrize("friday", ["2024-03-08", "2024-11-01", "2024-05-31"])
-def test_the_week_begins_on_the_evening_before_monday_in_both_clock_changes(tmp_path, friday):
-    monday, sunday = (str(pd.Timestamp(friday).date() + dt.timedelta(days=n)) for n in (3, 2))
-    hours = hours_of(
-        ("CL", f"{friday} 15:00", 7, 1.0, 10),
-        ("CL", f"{friday} 16:00", 7, 2.0, 10),
-        ("CL", f"{friday} 17:00", 7, 3.0, 10),
-        ("CL", f"{sunday} 11:00", 7, 99.0, 10),  # a test of the exchange
-        ("CL", f"{sunday} 17:00", 7, 4.0, 10),
-        ("CL", f"{monday} 16:00", 7, 5.0, 10),
-        ("CL", f"{monday} 17:00", 7, 6.0, 10),
-    )
-    assert landed_from(tmp_path, hours, monday) == [
-        ("CL", friday, 7, 1.0, 2.0, 20),
-        ("CL", monday, 7, 3.0, 5.0, 30),
-    ]
-
-
-def test_a_half_session_on_a_holiday_keeps_its_own_date(tmp_path):
-    hours = hours_of(
-        ("CL", "2024-07-03 18:00", 7, 1.0, 5),
-        ("CL", "2024-07-04 11:00", 7, 2.0, 5),
-        ("CL", "2024-07-04 17:00", 7, 3.0, 5),
-        ("GC", "2024-07-03 09:00", 8, 9.0, 5),
-    )
-    assert landed_from(tmp_path, hours, "2024-07-05") == [
-        ("CL", "2024-07-04", 7, 1.0, 2.0, 10),
-        ("CL", "2024-07-05", 7, 3.0, 3.0, 5),
-        ("GC", "2024-07-03", 8, 9.0, 9.0, 5),
-    ]
-
-
-def test_a_change_of_contract_inside_a_session_leaves_the_one_that_ends_it(tmp_path):
-    hours = hours_of(
-        ("CL", "2024-06-18 12:00", 7, 70.0, 100),
-        ("CL", "2024-06-18 17:00", 7, 71.0, 900),  # still the old contract, and more of it
-        ("CL", "2024-06-18 19:00", 8, 72.0, 300),
-        ("CL", "2024-06-19 12:00", 8, 73.0, 300),
-    )
-    assert landed_from(tmp_path, hours, "2024-06-19") == [
-        ("CL", "2024-06-18", 7, 70.0, 70.0, 100),
-        ("CL", "2024-06-19", 8, 72.0, 73.0, 600),
-    ]
-
-
-def test_an_instrument_id_used_again_is_told_by_its_day(tmp_path):
-    hours = hours_of(("CL", "2024-06-18 12:00", 7, 70.0, 1), ("GC", "2024-06-19 12:00", 7, 2300.0, 2))
-    hours = pd.concat([hours, hours_of(("CL", "2024-06-19 12:00", 9, 71.0, 3))])
-    assert landed_from(tmp_path, hours, "2024-06-19") == [
-        ("CL", "2024-06-18", 7, 70.0, 70.0, 1),
-        ("CL", "2024-06-19", 9, 71.0, 71.0, 3),
-        ("GC", "2024-06-19", 7, 2300.0, 2300.0, 2),
-    ]
-
-
-TUESDAY = (("CL", "2024-06-17 12:00", 7, 70.0, 1), ("CL", "2024-06-18 12:00", 7, 71.0, 1))
-
-
-@pytest.mark.parametrize(
-    ("now", "end", "n_landed"),
-    [
-        ("2024-06-18T21:59", "2024-06-18T21:00", 1),  # a minute before 17:00 in Chicago
-        ("2024-06-18T22:00", "2024-06-18T22:00", 2),
-        ("2024-06-19T12:00", "2024-06-18T21:00", 1),  # this key sees an hour less
-    ],
-)
-def test_a_session_lands_when_it_has_ended_and_all_of_it_can_be_seen(tmp_path, now, end, n_landed):
-    landed = landed_from(tmp_path, hours_of(*TUESDAY), "2024-06-19", end, dt.datetime.fromisoformat(now))
-    assert len(landed) == n_landed
-
-
-def test_an_instrument_of_two_roots_on_one_day_is_refused(tmp_path):
-    hours = hours_of(("CL", "2024-06-18 12:00", 7, 70.0, 1), ("GC", "2024-06-18 12:00", 7, 2300.0, 2))
-    with pytest.raises(AssertionError, match="instrument 7 stands for two things on 2024-06-18"):
-        landed_from(tmp_path, hours, "2024-06-19")
-
-
-def test_an_hour_without_trade_is_left_out_and_one_with_half_a_price_refused(tmp_path):
-    nan = float("nan")
-    hours = hours_of(*TUESDAY, ("CL", "2024-06-18 13:00", 7, nan, 0))
-    assert landed_from(tmp_path, hours, "2024-06-18")[-1] == ("CL", "2024-06-18", 7, 71.0, 71.0, 1)
-    hours.loc[2, ["open", "volume"]] = [71.0, 4]
-    with pytest.raises(AssertionError, match="volume 4 but no high price"):
-        landed_from(tmp_path / "other", hours, "2024-06-18")
-
-
-@pytest.mark.shared
-def test_real_hours_of_the_soy_complex_make_the_landed_sessions():
-    shared = PROJECT.parent / "shared"
-    hours = duckdb.sql(
-        "select symbol as root, ts_event as instant, instrument_id::bigint as instrument_id, open, high, low,"
-        f" close, volume::bigint as volume from '{shared}/data/databento/ohlcv_1h_soy_complex.parquet'"
-    ).df()
-    prices = ["open", "high", "low", "close"]
-    hours[prices] = (hours[prices] * 1e9).round().astype("int64")
-    made = databento.session_bars(hours).rename(columns={"root": "symbol"})
-    made["trade_date"] = made["trade_date"].dt.date
-    columns = "symbol, trade_date, instrument_id, open, high, low, close, volume"
-    landed = duckdb.sql(
-        f"select {columns} from read_parquet('{shared}/landing/{TABLE}/*.parquet') "
-        "where symbol in ('ZL', 'ZS', 'ZM') order by symbol, trade_date"
-    ).fetchall()
-    made = duckdb.sql(f"select {columns} from made order by symbol, trade_date").fetchall()
-    assert len(made) > 10_000
-    assert made == landed
