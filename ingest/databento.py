@@ -28,12 +28,10 @@ Symbols
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -47,10 +45,10 @@ from ingest.databento_sessions import (
 )
 from ingest.errors import IngestError, UnexpectedAnswerError
 from ingest.keys import Key
+from ingest.seeds import seed_rows
 from ingest.source import Batch, Request, Source
 
 TABLE = "databento/ohlcv_1d"
-SYMBOLS = Path(__file__).parents[1] / "seeds" / "symbols.csv"
 VENUE = "GLBX"
 
 ABSENT = {
@@ -89,8 +87,7 @@ def symbol_of(root: str) -> str:
 
 def roots_of_venue() -> list[str]:
     """Roots of `seeds/symbols.csv` that trade on Globex, in its order."""
-    with SYMBOLS.open(encoding="utf-8", newline="") as file:
-        return [row["symbol"] for row in csv.DictReader(file) if row["venue"] == VENUE]
+    return [row["symbol"] for row in seed_rows("symbols") if row["venue"] == VENUE]
 
 
 def fetch(request: Request) -> Iterator[Batch]:

@@ -10,6 +10,7 @@ import logging
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -120,7 +121,7 @@ class HourlyBars:
             content = path.read_bytes()
             if not _is_whole(content):
                 raise AgainError("a stream that ends early")
-            return DBNStore.from_bytes(content)
+            return DBNStore.from_bytes(BytesIO(content))
 
     def _asked(self, name: str, ask: Callable[[], T]) -> T:
         address = self._address(name)

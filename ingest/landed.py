@@ -22,8 +22,6 @@ from ingest.errors import IngestError, UnexpectedAnswerError
 from ml.landing_contract import TABLES, Table
 from ml.sample_files import is_synthetic
 
-MICROSECOND = dt.timedelta(microseconds=1)
-
 
 def utc_now() -> dt.datetime:
     """Now, UTC, without a zone, as `ingested_at` is stored."""
@@ -159,18 +157,18 @@ class Landed:
         return found.filter(wanted).select(names)
 
     def _write(self, table: str, contract: Table, rows: pa.Table) -> None:
-        folder = self.folder / table
         # Two files of one instant could not be told apart as editions.
-        instant = max(self.now(), self._last_instant + MICROSECOND)
-        while (folder / _name(instant)).exists():
-            instant += MICROSECOND
+        instant = max(self.now(), self._last_instant + dt.timedelta(microseconds=1))
+        folder = self.folder / table
+        while (folder / _file_name(instant)).exists():  # of another run: a delivery is never replaced
+            instant += dt.timedelta(microseconds=1)
         self._last_instant = instant
         stamps = pa.array([instant] * rows.num_rows, type=pa.timestamp("us"))
         whole = rows.append_column("ingested_at", stamps)
         folder.mkdir(parents=True, exist_ok=True)
         for left_over in folder.glob(".*.part"):
             left_over.unlink()
-        name = _name(instant)
+        name = _file_name(instant)
         hidden = folder / f".{name}.part"
         with hidden.open("wb") as file:
             pq.write_table(whole, file, compression="zstd")
@@ -179,8 +177,7 @@ class Landed:
         hidden.rename(folder / name)
 
 
-def _name(instant: dt.datetime) -> str:
-    """File name of what landed at `instant`."""
+def _file_name(instant: dt.datetime) -> str:
     return f"{instant:%Y%m%dT%H%M%S}{instant.microsecond:06d}Z.parquet"
 
 

@@ -1,6 +1,5 @@
 """Databento against its imitation: the sample comes back bar for bar, and no fault lands anything wrong."""
 
-import csv
 import datetime as dt
 import logging
 from pathlib import Path
@@ -26,6 +25,7 @@ from ingest import databento
 from ingest.databento import ABSENT, SOURCE, TABLE, roots_of_venue
 from ingest.retries import ATTEMPTS
 from ingest.run import Outcome, ingest
+from ingest.seeds import seed_rows
 
 PROJECT = Path(__file__).parents[2]
 SAMPLE = PROJECT / "landing" / "sample"
@@ -252,8 +252,7 @@ def test_the_key_does_not_leave_this_machine_unencrypted(tmp_path):
 
 
 def test_31_of_the_33_instruments_are_fetched_and_the_other_two_declared_absent():
-    with (PROJECT / "seeds" / "symbols.csv").open(encoding="utf-8") as file:
-        everything = {row["symbol"] for row in csv.DictReader(file)}
+    everything = {row["symbol"] for row in seed_rows("symbols")}
     beside = {"KE", "ZT", "ES", "BZ"}
     fetched = set(roots_of_venue())
     assert len(fetched - beside) == 31 and everything - fetched == set(ABSENT)
