@@ -120,9 +120,9 @@ def fetch(request: Request) -> Iterator[Batch]:
 
 def starts_of(request: Request) -> dict[str, dt.date]:
     """First trade date to ask for, by root."""
-    newest = request.landed.newest_dates(TABLE, "symbol")
+    newest, first_date = request.landed.newest_dates(TABLE, "symbol"), request.source.first_date
     return {
-        root: max(request.start_behind(newest.get(root)), LISTED.get(root, dt.date.min))
+        root: max(request.start_behind(newest.get(root)), LISTED.get(root, first_date), first_date)
         for root in roots_of_venue()
     }
 
@@ -155,10 +155,14 @@ def agree_to_cost(request: Request, cost: float) -> None:
         raise IngestError(f"{LIMIT_VARIABLE} is no number of US dollars: {said!r}") from None
     if not cost <= limit:
         raise IngestError(
-            f"databento: this run would cost {cost:.2f} USD, above the limit of {limit:.2f} USD; nothing was "
+            f"databento: this run would cost {_usd(cost)}, above the limit of {_usd(limit)}; nothing was "
             f"bought. Ask for less (--since), or set {LIMIT_VARIABLE} to at least {cost + 0.01:.2f}."
         )
-    request.notes.append(f"cost {cost:.2f} USD (limit {limit:.2f})")
+    request.notes.append(f"cost {_usd(cost)} (limit {_usd(limit)})")
+
+
+def _usd(amount: float) -> str:
+    return f"{amount:.2f} USD" if amount >= 1 else f"{amount:.4f} USD"
 
 
 def days_without_contract(stretch: Stretch, intervals: pd.DataFrame) -> list[str]:

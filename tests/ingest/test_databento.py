@@ -202,7 +202,7 @@ def test_a_killed_run_goes_on_where_it_stopped(server, tmp_path, monkeypatch):
 
 def test_a_run_that_would_cost_too_much_buys_nothing(server, tmp_path):
     error = short_run(server, tmp_path, limit="0.0001").error
-    assert "above the limit of 0.00 USD" in error and "ZL_DATABENTO_MAX_USD" in error
+    assert "above the limit of 0.0001 USD" in error and "ZL_DATABENTO_MAX_USD" in error
     assert not bar_requests(server) and files(tmp_path) == {}
 
 
