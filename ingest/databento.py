@@ -38,6 +38,7 @@ import pandas as pd
 
 from ingest.databento_sessions import (
     bars_with_roots,
+    first_whole_session,
     last_closed_session,
     session_bars,
     session_close,
@@ -75,9 +76,21 @@ class Stretch:
         """For the progress bar."""
         return f"{self.first}..{self.last}, {len(self.roots)} roots"
 
-    def period(self) -> tuple[list[str], pd.Timestamp, pd.Timestamp]:
-        """Symbols, start and end of the request."""
-        return [symbol_of(root) for root in self.roots], session_open(self.first), session_close(self.last)
+    def period(self, available_from: pd.Timestamp) -> tuple[list[str], pd.Timestamp, pd.Timestamp]:
+        """Symbols, start and end of the request.
+
+        Raises
+        ------
+        IngestError
+            All of it lies before what the key may see.
+        """
+        start, end = max(session_open(self.first), available_from), session_close(self.last)
+        if start >= end:
+            raise IngestError(
+                f"databento: this key sees bars from {available_from:%Y-%m-%d} on, none of {self}; "
+                "name a later --since."
+            )
+        return [symbol_of(root) for root in self.roots], start, end
 
 
 def symbol_of(root: str) -> str:
@@ -96,25 +109,29 @@ def fetch(request: Request) -> Iterator[Batch]:
 
     publisher = HourlyBars(request.base, request.key, request.first_wait)
     now = pd.Timestamp(request.landed.now(), tz="UTC")
-    closed = last_closed_session(min(now, publisher.available_until()))
+    available_from, available_until = publisher.available()
+    first_whole = first_whole_session(available_from)
+    closed = last_closed_session(min(now, available_until))
     stretches = stretches_of(starts_of(request), min(closed, request.until))
     request.on_step(0, len(stretches), "asking for the price")
-    agree_to_cost(request, sum(publisher.cost_usd(*stretch.period()) for stretch in stretches))
+    periods = {stretch: stretch.period(available_from) for stretch in stretches}
+    agree_to_cost(request, sum(publisher.cost_usd(*period) for period in periods.values()))
     unnamed = []
     for stretch in request.steps(stretches):
-        hours, intervals = publisher.bars(*stretch.period())
+        hours, intervals = publisher.bars(*periods[stretch])
         intervals["root"] = intervals.pop("symbol").str.removesuffix(symbol_of(""))
         try:
             sessions = session_bars(bars_with_roots(hours, intervals))
         except UnexpectedAnswerError as error:
             raise UnexpectedAnswerError(f"databento, {stretch}: {error}") from None
-        asked = sessions["trade_date"].between(pd.Timestamp(stretch.first), pd.Timestamp(stretch.last))
+        first = max(stretch.first, first_whole)
+        asked = sessions["trade_date"].between(pd.Timestamp(first), pd.Timestamp(stretch.last))
         yield TABLE, sessions[asked].assign(trade_date=sessions["trade_date"].dt.date)
-        unnamed += days_without_contract(stretch, intervals)
+        unnamed += days_without_contract(stretch, intervals, first_whole)
     if unnamed:
         raise UnexpectedAnswerError(
-            f"databento: no contract behind {'; '.join(unnamed)}. All other bars have landed. A root that is "
-            "no longer listed leaves seeds/symbols.csv; one listed later gets its first date in LISTED."
+            f"databento: nothing behind {shortened(unnamed)}. All other bars have landed. A root that is no "
+            "longer listed leaves seeds/symbols.csv; one listed later gets its first date in LISTED."
         )
 
 
@@ -165,8 +182,9 @@ def _usd(amount: float) -> str:
     return f"{amount:.2f} USD" if amount >= 1 else f"{amount:.4f} USD"
 
 
-def days_without_contract(stretch: Stretch, intervals: pd.DataFrame) -> list[str]:
-    """Roots and trade dates of a stretch on which the symbol named no instrument, in words."""
+def days_without_contract(stretch: Stretch, intervals: pd.DataFrame, first_whole: dt.date) -> list[str]:
+    """Roots and trade dates of a stretch that could not be had, in words: the symbol named no instrument, or
+    the key does not see the whole session."""
     days = pd.bdate_range(stretch.first, stretch.last).to_numpy()
     said = []
     by_root = {root: rows for root, rows in intervals.groupby("root")}
@@ -174,10 +192,17 @@ def days_without_contract(stretch: Stretch, intervals: pd.DataFrame) -> list[str
         is_named = np.zeros(len(days), dtype=bool)
         for first, end in by_root.get(root, intervals[:0])[["first", "end"]].to_numpy():
             is_named |= (days >= first) & (days < end)
+        is_named &= days >= np.datetime64(first_whole)
         if not is_named.all():
             gaps = days[~is_named].astype("datetime64[D]")
             said.append(f"{symbol_of(root)} on {len(gaps)} weekdays of {gaps[0]}..{gaps[-1]}")
     return said
+
+
+def shortened(said: list[str], most: int = 5) -> str:
+    """The first few of a list, and how many more there are."""
+    more = f"; and {len(said) - most} more" if len(said) > most else ""
+    return "; ".join(said[:most]) + more
 
 
 SOURCE = Source(

@@ -62,16 +62,17 @@ class HourlyBars:
         self._metadata = MetadataHttpAPI(key=key, gateway=self._base)
         self._timeseries = TimeseriesHttpAPI(key=key, gateway=self._base)
 
-    def available_until(self) -> pd.Timestamp:
-        """End of what this key may see (UTC, exclusive)."""
+    def available(self) -> tuple[pd.Timestamp, pd.Timestamp]:
+        """Start and end (UTC, exclusive) of what this key may see."""
         name = "metadata.get_dataset_range"
         told = self._asked(name, lambda: self._metadata.get_dataset_range(DATASET))
         try:
-            end = pd.Timestamp(told["schema"][SCHEMA]["end"])
-            return end.tz_localize("UTC") if end.tz is None else end.tz_convert("UTC")
+            start, end = (pd.Timestamp(told["schema"][SCHEMA][side]) for side in ("start", "end"))
+            return _utc(start), _utc(end)
         except (KeyError, TypeError, ValueError):
             raise UnexpectedAnswerError(
-                f"{self._address(name)}: expected a time at schema.{SCHEMA}.end, found {str(told)[:100]!r}"
+                f"{self._address(name)}: expected times at schema.{SCHEMA}.start and .end, "
+                f"found {str(told)[:100]!r}"
             ) from None
 
     def cost_usd(self, symbols: Iterable[str], start: pd.Timestamp, end: pd.Timestamp) -> float:
@@ -163,6 +164,10 @@ def _period(symbols: Iterable[str], start: pd.Timestamp, end: pd.Timestamp) -> d
         "start": start,
         "end": end,
     }
+
+
+def _utc(instant: pd.Timestamp) -> pd.Timestamp:
+    return instant.tz_localize("UTC") if instant.tz is None else instant.tz_convert("UTC")
 
 
 def _line(said: object) -> str:

@@ -39,6 +39,12 @@ def last_closed_session(instant: pd.Timestamp) -> dt.date:
     return _weekday_back(day if session_close(day) <= instant else day - dt.timedelta(days=1))
 
 
+def first_whole_session(instant: pd.Timestamp) -> dt.date:
+    """First day whose session begins at or after `instant` (UTC); Monday's begins on Sunday."""
+    day = instant.tz_convert(CHICAGO).date()
+    return day + dt.timedelta(days=1 if session_close(day) >= instant else 2)
+
+
 def _weekday_back(day: dt.date) -> dt.date:
     return day - dt.timedelta(days=max(0, day.weekday() - 4))
 

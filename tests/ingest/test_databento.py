@@ -7,6 +7,7 @@ from pathlib import Path
 import databento_hist
 import duckdb
 import numpy as np
+import pandas as pd
 import pytest
 from databento_hist import KEY, rewritten
 from databento_run import NOW, files, newest, run
@@ -127,7 +128,7 @@ def half_a_record(answer: Answer) -> Answer:
 @pytest.mark.parametrize(
     ("fault", "request_number", "said"),
     [
-        (renamed(b'"schema"', b'"schemata"'), DATASET_RANGE, "schema.ohlcv-1h.end"),
+        (renamed(b'"schema"', b'"schemata"'), DATASET_RANGE, "schema.ohlcv-1h.start and .end"),
         (lambda _: Answer(b'{"usd": 1.5}'), COST, "expected a number of US dollars"),
         (lambda _: Answer(b"-1"), COST, "expected a number of US dollars"),
         (lambda _: Answer(b"ts_event,open\n", content_type="text/csv"), BARS, "expected DBN"),
@@ -225,6 +226,20 @@ def test_a_root_is_not_asked_for_before_it_was_listed(server, tmp_path):
     assert {
         form_of(asked)["start"][:10] for asked in bar_requests(server) if "KE" in asked.body.decode()
     } == {"2013-12-13"}
+
+
+def test_a_key_that_sees_less_is_said_and_what_it_sees_can_be_asked_for(tmp_path, of_may):
+    exchange = databento_hist.publisher(SAMPLE)
+    exchange.start = pd.Timestamp("2024-04-19 12:00", tz="UTC")  # in the middle of a session
+    with PublisherServer({"databento": exchange}) as server:
+        error = run(server, tmp_path, since=dt.date(2023, 1, 1)).error
+        assert "this key sees bars from 2024-04-19 on" in error and "--since" in error
+        assert files(tmp_path) == {}
+        error = run(server, tmp_path, since=dt.date(2024, 4, 1), until=dt.date(2024, 5, 31)).error
+        assert "ZL.v.0 on 15 weekdays of 2024-04-01..2024-04-19" in error
+        assert "and 30 more" in error
+    assert newest(tmp_path, OF_MAY) == of_may
+    assert newest(tmp_path) == newest(SAMPLE, "trade_date between '2024-04-22' and '2024-05-31'")
 
 
 def test_without_a_key_the_run_says_where_to_get_one(server, tmp_path):

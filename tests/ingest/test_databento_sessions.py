@@ -39,7 +39,7 @@ def landed_from(tmp_path, hours, until, end="2024-12-01", now=None, roots=("CL",
     ):
         patch.setattr(databento, "roots_of_venue", lambda: list(roots))
         outcome = run(server, tmp_path, now=now, since=since, until=dt.date.fromisoformat(until))
-    assert outcome.error is None or "no contract behind" in outcome.error
+    assert outcome.error is None or "nothing behind" in outcome.error
     return [
         (symbol, str(day), number, opening, closing, volume)
         for symbol, day, number, opening, _, _, closing, volume in newest(tmp_path)

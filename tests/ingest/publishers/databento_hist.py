@@ -73,6 +73,7 @@ class Exchange:
     roots: dict[str, Root]
     end: pd.Timestamp
     key: str = KEY
+    start: pd.Timestamp = field(default_factory=lambda: pd.Timestamp(FIRST_DAY, tz="UTC"))
     unknown: set[str] = field(default_factory=set)
 
     def __call__(self, asked: Asked) -> Answer:
@@ -83,13 +84,15 @@ class Exchange:
         if form.get("dataset") != "GLBX.MDP3":
             return refused(400, "data_invalid_dataset", "Unknown dataset.")
         if asked.path == "v0/metadata.get_dataset_range":
-            whole = {"start": f"{FIRST_DAY}T00:00:00.000000000Z", "end": self.end.isoformat()}
+            whole = {"start": self.start.isoformat(), "end": self.end.isoformat()}
             return Answer(json.dumps({**whole, "schema": {"ohlcv-1h": whole, "ohlcv-1d": whole}}).encode())
         if form.get("schema") != "ohlcv-1h" or form.get("stype_in") != "continuous":
             return refused(422, "data_schema_not_supported", "This imitation has ohlcv-1h, continuous.")
         start, end = (pd.Timestamp(form[name]).value for name in ("start", "end"))
         if end > self.end.value:
             return refused(422, "data_end_after_available_end", f"Data is available up to {self.end}.")
+        if start < self.start.value:
+            return refused(422, "data_start_before_available_start", f"Data begins at {self.start}.")
         symbols = form["symbols"].split(",")
         found = [name for name in symbols if self._root(name) is not None]
         if not found:
