@@ -178,20 +178,26 @@ class Landed:
     def _write(self, table: str, contract: Table, rows: pa.Table) -> None:
         # Two files of one instant could not be told apart as editions.
         instant = max(self.now(), self._last_instant + dt.timedelta(microseconds=1))
+        folder = self.folder / table
+        while (folder / _file_name(instant)).exists():  # of another run: a delivery is never replaced
+            instant += dt.timedelta(microseconds=1)
         self._last_instant = instant
         stamps = pa.array([instant] * rows.num_rows, type=pa.timestamp("us"))
         whole = rows.append_column("ingested_at", stamps)
-        folder = self.folder / table
         folder.mkdir(parents=True, exist_ok=True)
         for left_over in folder.glob(".*.part"):
             left_over.unlink()
-        name = f"{instant:%Y%m%dT%H%M%S}{instant.microsecond:06d}Z.parquet"
+        name = _file_name(instant)
         hidden = folder / f".{name}.part"
         with hidden.open("wb") as file:
             pq.write_table(whole, file, compression="zstd")
             file.flush()
             os.fsync(file.fileno())
         hidden.rename(folder / name)
+
+
+def _file_name(instant: dt.datetime) -> str:
+    return f"{instant:%Y%m%dT%H%M%S}{instant.microsecond:06d}Z.parquet"
 
 
 def _typed(table: str, contract: Table, frame: pd.DataFrame) -> pa.Table:

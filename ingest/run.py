@@ -16,13 +16,14 @@ from ingest.source import Request, Source
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one source: rows landed now by table, the newest landed date by table, and what went
-    wrong."""
+    """What came of one source: rows landed now by table, the newest landed date by table, what went wrong,
+    and what else there is to say."""
 
     source: str
     new_rows: dict[str, int]
     newest: dict[str, dt.date | None]
     error: str | None = None
+    note: str | None = None
 
 
 def ingest(
@@ -67,7 +68,7 @@ def _ingest_one(
     on_step: Callable[[str, int, int, str], None],
 ) -> Outcome:
     new_rows = dict.fromkeys(source.tables, 0)
-    error, key = None, None
+    error, key, notes = None, None, []
     try:
         key = value_of(source.key, dict(variables)) if source.key else None
         request = Request(
@@ -80,10 +81,11 @@ def _ingest_one(
             in_a_hurry=in_a_hurry,
             variables=variables,
             on_step=lambda done, total, what: on_step(source.name, done, total, what),
+            notes=notes,
         )
         for table, frame in source.fetch(request):
             new_rows[table] += landed.land(table, frame)
     except (IngestError, OSError) as trouble:
         error = redacted(" ".join(str(trouble).split()), [key] if key else [])
     newest = {table: landed.newest_date(table) for table in source.tables}
-    return Outcome(source.name, new_rows, newest, error)
+    return Outcome(source.name, new_rows, newest, error, "; ".join(notes) or None)

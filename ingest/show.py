@@ -49,9 +49,10 @@ def progress_of(console: Console) -> Iterator[Callable[[str, int, int, str], Non
 
 
 def print_outcomes(outcomes: Sequence[Outcome], late: Mapping[str, Late | None], console: Console) -> None:
-    """One row a landing table: rows landed now, newest date, days late, and what went wrong with its source.
+    """One row a landing table: rows landed now, newest date, days late, and what went wrong with its source
+    or is to be said of it.
 
-    Errors that do not fit beside the rest stand below the table.
+    What does not fit beside the rest stands below the table.
     """
     is_wide = console.width >= WIDE
     table = Table(box=SIMPLE)
@@ -61,8 +62,9 @@ def print_outcomes(outcomes: Sequence[Outcome], late: Mapping[str, Late | None],
     table.add_column("newest", no_wrap=True)
     table.add_column("days late", overflow="fold")
     if is_wide:
-        table.add_column("error", overflow="fold")
+        table.add_column("error, note", overflow="fold")
     for outcome in outcomes:
+        said = "\n".join(part for part in (outcome.error, outcome.note) if part)
         for number, (name, rows) in enumerate(outcome.new_rows.items()):
             newest = outcome.newest.get(name)
             cells = [
@@ -73,9 +75,10 @@ def print_outcomes(outcomes: Sequence[Outcome], late: Mapping[str, Late | None],
                 str(late.get(name) or ""),
             ]
             if is_wide:
-                cells.append(escape(outcome.error or "") if number == 0 else "")
+                cells.append(escape(said) if number == 0 else "")
             table.add_row(*cells)
     console.print(table)
     for outcome in outcomes if not is_wide else ():
-        if outcome.error:
-            console.print(f"{outcome.source}: {outcome.error}", markup=False, soft_wrap=True)
+        for part in (outcome.error, outcome.note):
+            if part:
+                console.print(f"{outcome.source}: {part}", markup=False, soft_wrap=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ingest import news
+from ingest import databento, news
 from ingest.source import Source
 
-SOURCES: dict[str, Source] = {source.name: source for source in (news.FARM_POLICY_NEWS, news.FARMDOC_DAILY)}
+SOURCES: dict[str, Source] = {
+    source.name: source for source in (databento.SOURCE, news.FARM_POLICY_NEWS, news.FARMDOC_DAILY)
+}

@@ -93,7 +93,7 @@ class PublisherServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True  # headers and body are two packets: 40 ms an answer otherwise
+            disable_nagle_algorithm = True  # headers and body are two writes: 40 ms a request otherwise
 
             def do_GET(self) -> None:
                 owner._serve(self)
@@ -105,9 +105,7 @@ class PublisherServer:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
-        )
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def address(self) -> str:
