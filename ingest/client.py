@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from ingest.errors import IngestError, UnexpectedAnswerError
+from ingest.errors import IngestError, NotFoundError, UnexpectedAnswerError
 from ingest.keys import redacted
 from ingest.retries import AgainError, asked_wait, may_pass, tried_again
 
@@ -67,6 +67,11 @@ class Client:
         """Close all connections."""
         self._http.close()
 
+    @property
+    def cookies(self) -> dict[str, str]:
+        """Cookies the publisher has set so far."""
+        return dict(self._http.cookies)
+
     def json(self, path: str, parameters: Mapping[str, Any] | None = None) -> Any:
         """The decoded JSON at `path`; a body that ends early is fetched again, another format is an error."""
         return self._get(path, parameters, self._decoded)
@@ -108,6 +113,8 @@ class Client:
         status = response.status_code
         if may_pass(status):
             raise AgainError(f"answered {status}", asked_wait(address, status, response.headers))
+        if status == 404:
+            raise NotFoundError(f"{address}: answered 404, nothing is there")
         if status != 200:
             said = " ".join(response.text.split())[:200]
             raise IngestError(redacted(f"{address}: answered {status}: {said}", self.secrets))

@@ -9,5 +9,9 @@ class MissingKeyError(IngestError):
     """A source needs a key that is not in the environment."""
 
 
+class NotFoundError(IngestError):
+    """The publisher has nothing at that address (404): not published yet, or moved."""
+
+
 class UnexpectedAnswerError(IngestError):
     """The publisher answered, but not in the documented format."""

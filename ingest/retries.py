@@ -70,7 +70,12 @@ def tried_again(attempt: Callable[[], T], address: str, first_wait: float, secre
     """
     try:
         for trial in stamina.retry_context(
-            on=_backoff, attempts=ATTEMPTS, timeout=None, wait_initial=first_wait, wait_max=30.0
+            on=_backoff,
+            attempts=ATTEMPTS,
+            timeout=None,
+            wait_initial=first_wait,
+            wait_max=30.0,
+            wait_jitter=first_wait,
         ):
             with trial:
                 return attempt()
