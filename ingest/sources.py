@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ingest import usda_export_sales, usda_nass_crush, usda_wasde
+from ingest import epa, usda_export_sales, usda_nass_crush, usda_wasde
 from ingest.source import Source
 
 SOURCES: dict[str, Source] = {
-    source.name: source for source in (usda_export_sales.SOURCE, usda_nass_crush.SOURCE, usda_wasde.SOURCE)
+    source.name: source
+    for source in (epa.SOURCE, usda_export_sales.SOURCE, usda_nass_crush.SOURCE, usda_wasde.SOURCE)
 }
