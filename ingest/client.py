@@ -67,6 +67,11 @@ class Client:
         """Close all connections."""
         self._http.close()
 
+    @property
+    def cookies(self) -> dict[str, str]:
+        """Cookies the publisher has set so far."""
+        return dict(self._http.cookies)
+
     def json(self, path: str, parameters: Mapping[str, Any] | None = None) -> Any:
         """The decoded JSON at `path`; a body that ends early is fetched again, another format is an error."""
         return self._get(path, parameters, self._decoded)

@@ -39,6 +39,11 @@ class Source:
     """Least seconds between two requests, by the publisher's limit."""
 
     @property
+    def publisher(self) -> str:
+        """Folder its tables land in; several sources of one publisher (`usda`) share it."""
+        return self.tables[0].split("/")[0]
+
+    @property
     def base_variable(self) -> str:
         """Variable that names another address (a mirror, a proxy)."""
         return f"ZL_{self.name.upper()}_URL"

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from ingest import databento, news
+from ingest import databento, epa, news, usda_export_sales, usda_nass_crush, usda_wasde
 from ingest.source import Source
 
 SOURCES: dict[str, Source] = {
-    source.name: source for source in (databento.SOURCE, news.FARM_POLICY_NEWS, news.FARMDOC_DAILY)
+    source.name: source
+    for source in (
+        databento.SOURCE,
+        epa.SOURCE,
+        usda_export_sales.SOURCE,
+        usda_nass_crush.SOURCE,
+        usda_wasde.SOURCE,
+        news.FARM_POLICY_NEWS,
+        news.FARMDOC_DAILY,
+    )
 }
