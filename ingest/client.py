@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import stamina
 
-from ingest.errors import IngestError, UnexpectedAnswerError
+from ingest.errors import IngestError, RefusedError, UnexpectedAnswerError
 from ingest.keys import redacted
 
 ATTEMPTS = 6
@@ -113,7 +113,12 @@ class Client:
         address = f"{self.base}/{path.lstrip('/')}" if path else self.base
         try:
             for attempt in stamina.retry_context(
-                on=_backoff, attempts=ATTEMPTS, timeout=None, wait_initial=self.first_wait, wait_max=30.0
+                on=_backoff,
+                attempts=ATTEMPTS,
+                timeout=None,
+                wait_initial=self.first_wait,
+                wait_jitter=self.first_wait,
+                wait_max=30.0,
             ):
                 with attempt:
                     return self._attempt(address, parameters, decoded)
@@ -135,8 +140,8 @@ class Client:
         if response.status_code == 429 or response.status_code >= 500:
             raise _AgainError(f"answered {response.status_code}", self._asked_wait(address, response))
         if response.status_code != 200:
-            said = " ".join(response.text.split())[:200]
-            raise IngestError(redacted(f"{address}: answered {response.status_code}: {said}", self.secrets))
+            said = redacted(" ".join(response.text.split()), self.secrets)[:200]
+            raise RefusedError(f"{address}: answered {response.status_code}: {said}", said)
         return decoded(response)
 
     def _asked_wait(self, address: str, response: httpx.Response) -> float | None:

@@ -93,6 +93,7 @@ class PublisherServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # headers and body are two writes: 40 ms a request otherwise
 
             def do_GET(self) -> None:
                 owner._serve(self)
