@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from ingest.errors import IngestError, NotFoundError, UnexpectedAnswerError
+from ingest.errors import IngestError, NotFoundError, RefusedError, UnexpectedAnswerError
 from ingest.keys import redacted
 from ingest.retries import AgainError, asked_wait, may_pass, tried_again
 
@@ -124,8 +124,8 @@ class Client:
         if status == 404:
             raise NotFoundError(f"{address}: answered 404, nothing is there")
         if status != 200:
-            said = " ".join(response.text.split())[:200]
-            raise IngestError(redacted(f"{address}: answered {status}: {said}", self.secrets))
+            said = redacted(" ".join(response.text.split()), self.secrets)[:200]
+            raise RefusedError(f"{address}: answered {status}: {said}", said)
         return decoded(response)
 
     def _decoded(self, response: httpx.Response) -> Any:

@@ -15,3 +15,11 @@ class NotFoundError(IngestError):
 
 class UnexpectedAnswerError(IngestError):
     """The publisher answered, but not in the documented format."""
+
+
+class RefusedError(IngestError):
+    """The publisher understood the request and declined it: `said` is its body, without secrets."""
+
+    def __init__(self, message: str, said: str) -> None:
+        super().__init__(message)
+        self.said = said

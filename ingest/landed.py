@@ -58,12 +58,17 @@ class Landed:
     def newest_date(self, table: str, **match: object) -> dt.date | None:
         """Newest date of `table` among rows where each column of `match` has that value; None without
         rows."""
+        return self.span(table, TABLES[table].date_column, **match)[1]
+
+    def span(self, table: str, column: str, **match: object) -> tuple[dt.date | None, dt.date | None]:
+        """Oldest and newest date in `column` of `table` among rows where each column of `match` has that
+        value; None without rows."""
         if not self._files(table):
-            return None
-        where = " and ".join(f'"{column}" = ?' for column in match) or "true"
-        query = f'select max("{TABLES[table].date_column}")::date from {self._scan(table)} where {where}'
+            return None, None
+        where = " and ".join(f'"{name}" = ?' for name in match) or "true"
+        query = f'select min("{column}")::date, max("{column}")::date from {self._scan(table)} where {where}'
         with duckdb.connect() as connection:
-            return connection.execute(query, list(match.values())).fetchone()[0]
+            return connection.execute(query, list(match.values())).fetchone()
 
     def newest_dates(self, table: str, by: str | None) -> dict[str | None, dt.date]:
         """Newest date of every series of `table`, told apart by the column `by` (None: one series)."""

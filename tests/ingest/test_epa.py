@@ -6,7 +6,7 @@ import datetime as dt
 import epa as imitation
 import pandas as pd
 import pytest
-import runs
+import usda_runs as runs
 from server import (
     Answer,
     PublisherServer,

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-from runs import newest_rows
 from server import Answer, Asked
+from usda_runs import newest_rows
 
 TABLES = ("usda/export_sales",)
 

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pandas as pd
-from runs import newest_rows
 from server import Answer, Asked
+from usda_runs import newest_rows
 
 from ingest.usda_wasde import ARCHIVES, REGIONS, US_ATTRIBUTES, WORLD_ATTRIBUTES
 
