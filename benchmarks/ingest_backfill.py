@@ -94,26 +94,10 @@ def simulate(folder: Path, years: int) -> None:
 def serve(folder: Path, parent: Connection) -> None:
     """All imitations on one port, until told to stop; sends the variables that lead there."""
     sys.path[:0] = [str(PROJECT), str(PUBLISHERS)]
-    from importlib import import_module
-
+    from everyone import everyone
     from server import PublisherServer
 
-    from ingest.sources import SOURCES
-
-    publishers, keys = {}, {}
-    for path in sorted(PUBLISHERS.glob("*.py")):
-        module = import_module(path.stem)
-        of_source = getattr(module, "PUBLISHERS", {})
-        if not of_source and hasattr(module, "publisher"):
-            of_source = {
-                source.name: module.publisher
-                for source in SOURCES.values()
-                if set(source.tables) <= set(module.TABLES)
-            }
-        for name, publisher in of_source.items():
-            publishers[name] = publisher(folder)
-            if SOURCES[name].key:
-                keys[SOURCES[name].key.variable] = getattr(module, "KEY", "key-of-a-benchmark")
+    publishers, keys = everyone(folder)
     with PublisherServer(publishers) as server:
         parent.send({**server.variables(), **keys})
         parent.recv()

@@ -26,15 +26,20 @@ SERIES = {
     "fred/observations": "series_id",
     "eia/series": "series_id",
     "cftc/cot_legacy": "cftc_contract_code",
+    "cftc/cot_disaggregated": "cftc_contract_code",
+    "eia/feedstocks": "series_id",
 }
 SEED_OF_SERIES = {
     "databento/ohlcv_1d": ("symbols", "symbol"),
     "fred/observations": ("fred_series", "series_id"),
     "eia/series": ("eia_series", "series_id"),
+    "eia/feedstocks": ("eia_feedstocks", "series_id"),
 }
+SAME_REPORT = {"cftc/cot_disaggregated": "cftc/cot_legacy"}  # published together
 # (days, months) to the next row
 STEPS_OF_FREQUENCY = {"weekly": (7, 0), "monthly": (0, 1), "quarterly": (0, 3)}
-LONGEST_STEPS = {"usda/wasde": (35, 0)}  # reports come 28 to 35 days apart; no seed says when
+# Where the seeds name no step, or the shortest: WASDE comes 28 to 35 days apart.
+LONGEST_STEPS = {"usda/wasde": (35, 0), "eia/feedstocks": (0, 1)}
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,7 @@ class Lateness:
     def due_at(self, table: str, series: str | None, newest: dt.date) -> dt.datetime | None:
         """UTC instant at which the row after `newest` is due; None where none is: the history has ended, or
         no seed knows the series."""
+        table = SAME_REPORT.get(table, table)
         if table in self._ended and newest <= self._ended[table]:
             return None
         if table in self._silences:

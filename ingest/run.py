@@ -7,11 +7,15 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ingest.errors import IngestError
 from ingest.keys import redacted, value_of
 from ingest.landed import Landed
 from ingest.source import Request, Source
+
+THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
+"""Hosts that nobody else is served by: no pauses."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +75,15 @@ def _ingest_one(
     error, key, notes = None, None, []
     try:
         key = value_of(source.key, dict(variables)) if source.key else None
+        base = variables.get(source.base_variable, source.base)
         request = Request(
             source=source,
             landed=landed,
             since=since,
             until=until or landed.now().date(),
             key=key,
-            base=variables.get(source.base_variable, source.base),
-            in_a_hurry=in_a_hurry,
+            base=base,
+            in_a_hurry=in_a_hurry or urlsplit(base).hostname in THIS_MACHINE,
             variables=variables,
             on_step=lambda done, total, what: on_step(source.name, done, total, what),
             notes=notes,

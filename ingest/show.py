@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from rich.box import SIMPLE
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -55,7 +55,7 @@ def print_outcomes(outcomes: Sequence[Outcome], late: Mapping[str, Late | None],
     What does not fit beside the rest stands below the table.
     """
     is_wide = console.width >= WIDE
-    table = Table(box=SIMPLE)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     table.add_column("source", overflow="fold")
     table.add_column("table", overflow="fold")
     table.add_column("new rows", justify="right", no_wrap=True)
