@@ -7,8 +7,6 @@ asks) and 5xx. Any other refusal, and an answer in another format than the docum
 
 from __future__ import annotations
 
-import datetime as dt
-import email.utils
 import json
 import logging
 import time
@@ -16,33 +14,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import httpx
-import stamina
 
-from ingest.errors import IngestError, UnexpectedAnswerError
+from ingest.errors import IngestError, NotFoundError, RefusedError, UnexpectedAnswerError
 from ingest.keys import redacted
+from ingest.retries import AgainError, asked_wait, may_pass, tried_again
 
-ATTEMPTS = 6
-LONGEST_WAIT = dt.timedelta(minutes=2)
 TIMEOUT = httpx.Timeout(60.0, connect=15.0)
 
 # These loggers write whole addresses, keys included.
 for library in ("httpx", "httpcore"):
     logging.getLogger(library).setLevel(logging.WARNING)
-
-
-class _AgainError(Exception):
-    """An attempt failed in a way that may pass; `wait` is what the publisher asked for, in seconds."""
-
-    def __init__(self, why: str, wait: float | None = None) -> None:
-        super().__init__(why)
-        self.wait = wait
-
-
-def _backoff(error: Exception) -> bool | float:
-    """Whether to try again, and after how many seconds when the publisher said so."""
-    if not isinstance(error, _AgainError):
-        return False
-    return True if error.wait is None else error.wait
 
 
 class Client:
@@ -86,6 +67,11 @@ class Client:
         """Close all connections."""
         self._http.close()
 
+    @property
+    def cookies(self) -> dict[str, str]:
+        """Cookies the publisher has set so far."""
+        return dict(self._http.cookies)
+
     def json(self, path: str, parameters: Mapping[str, Any] | None = None) -> Any:
         """The decoded JSON at `path`; a body that ends early is fetched again, another format is an error."""
         return self._get(path, parameters, self._decoded)
@@ -100,28 +86,28 @@ class Client:
 
         return self._get(path, parameters, decoded)
 
-    def content(self, path: str, parameters: Mapping[str, Any] | None = None) -> bytes:
-        """The bytes at `path` (an archive); HTML in their place is an error."""
+    def content(
+        self,
+        path: str,
+        parameters: Mapping[str, Any] | None = None,
+        is_whole: Callable[[bytes], bool] = lambda content: True,
+    ) -> bytes:
+        """The bytes at `path` (an archive, a feed); HTML in their place is an error, and bytes that
+        `is_whole` denies are fetched again."""
 
         def decoded(response: httpx.Response) -> bytes:
             self._refuse_html(response)
+            if not is_whole(response.content):
+                raise AgainError("a body that ends early")
             return response.content
 
         return self._get(path, parameters, decoded)
 
     def _get(self, path: str, parameters: Mapping[str, Any] | None, decoded: Callable) -> Any:
         address = f"{self.base}/{path.lstrip('/')}" if path else self.base
-        try:
-            for attempt in stamina.retry_context(
-                on=_backoff, attempts=ATTEMPTS, timeout=None, wait_initial=self.first_wait, wait_max=30.0
-            ):
-                with attempt:
-                    return self._attempt(address, parameters, decoded)
-        except _AgainError as error:
-            raise IngestError(
-                redacted(f"{address}: {error}, {ATTEMPTS} times in a row.", self.secrets)
-            ) from None
-        raise AssertionError("a retry context either returns or raises")
+        return tried_again(
+            lambda: self._attempt(address, parameters, decoded), address, self.first_wait, self.secrets
+        )
 
     def _attempt(self, address: str, parameters: Mapping[str, Any] | None, decoded: Callable) -> Any:
         time.sleep(max(0.0, self._asked_at + self.pause - time.monotonic()))
@@ -129,35 +115,18 @@ class Client:
         try:
             response = self._http.get(address, params=parameters)
         except httpx.TransportError as error:
-            raise _AgainError(f"no whole answer ({type(error).__name__}: {error})") from None
+            raise AgainError(f"no whole answer ({type(error).__name__}: {error})") from None
         except httpx.HTTPError as error:  # too many redirects, content that cannot be decoded
             raise IngestError(redacted(f"{address}: {type(error).__name__}: {error}", self.secrets)) from None
-        if response.status_code == 429 or response.status_code >= 500:
-            raise _AgainError(f"answered {response.status_code}", self._asked_wait(address, response))
-        if response.status_code != 200:
-            said = " ".join(response.text.split())[:200]
-            raise IngestError(redacted(f"{address}: answered {response.status_code}: {said}", self.secrets))
+        status = response.status_code
+        if may_pass(status):
+            raise AgainError(f"answered {status}", asked_wait(address, status, response.headers))
+        if status == 404:
+            raise NotFoundError(f"{address}: answered 404, nothing is there")
+        if status != 200:
+            said = redacted(" ".join(response.text.split()), self.secrets)[:200]
+            raise RefusedError(f"{address}: answered {status}: {said}", said)
         return decoded(response)
-
-    def _asked_wait(self, address: str, response: httpx.Response) -> float | None:
-        """Seconds of Retry-After (a number or a date), if given; too long a wait is an error."""
-        asked = response.headers.get("Retry-After")
-        if asked is None:
-            return None
-        try:
-            seconds = float(asked)
-        except ValueError:
-            try:
-                at = email.utils.parsedate_to_datetime(asked)
-            except ValueError:
-                return None
-            seconds = (at - dt.datetime.now(dt.UTC)).total_seconds()
-        if seconds > LONGEST_WAIT.total_seconds():
-            raise IngestError(
-                f"{address}: answered {response.status_code} and asks to wait {seconds:.0f} s; "
-                "run again later."
-            )
-        return max(0.0, seconds)
 
     def _decoded(self, response: httpx.Response) -> Any:
         self._refuse_html(response)
@@ -166,17 +135,21 @@ class Client:
         except ValueError:
             start = response.content.lstrip()[:1]
             if start in (b"{", b"["):
-                raise _AgainError("JSON that ends early or is broken") from None
+                raise AgainError("JSON that ends early or is broken") from None
             raise UnexpectedAnswerError(
                 redacted(f"{_address(response)}: expected JSON, found {response.text[:60]!r}", self.secrets)
             ) from None
 
     def _refuse_html(self, response: httpx.Response) -> None:
-        start = response.content.lstrip()[:100].lower()
-        if start.startswith((b"<!doctype html", b"<html")):
+        if is_html(response.content):
             raise UnexpectedAnswerError(
                 f"{_address(response)}: expected data, found an HTML page (maintenance or a moved address?)"
             )
+
+
+def is_html(body: bytes) -> bool:
+    """Whether a body is a web page, as stands in for data during maintenance."""
+    return body.lstrip()[:100].lower().startswith((b"<!doctype html", b"<html"))
 
 
 def _address(response: httpx.Response) -> str:

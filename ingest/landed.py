@@ -58,12 +58,46 @@ class Landed:
     def newest_date(self, table: str, **match: object) -> dt.date | None:
         """Newest date of `table` among rows where each column of `match` has that value; None without
         rows."""
+        return self.span(table, TABLES[table].date_column, **match)[1]
+
+    def span(self, table: str, column: str, **match: object) -> tuple[dt.date | None, dt.date | None]:
+        """Oldest and newest date in `column` of `table` among rows where each column of `match` has that
+        value; None without rows."""
         if not self._files(table):
-            return None
-        where = " and ".join(f'"{column}" = ?' for column in match) or "true"
-        query = f'select max("{TABLES[table].date_column}")::date from {self._scan(table)} where {where}'
+            return None, None
+        where = " and ".join(f'"{name}" = ?' for name in match) or "true"
+        query = f'select min("{column}")::date, max("{column}")::date from {self._scan(table)} where {where}'
         with duckdb.connect() as connection:
-            return connection.execute(query, list(match.values())).fetchone()[0]
+            return connection.execute(query, list(match.values())).fetchone()
+
+    def newest_dates(self, table: str, by: str | None) -> dict[str | None, dt.date]:
+        """Newest date of every series of `table`, told apart by the column `by` (None: one series)."""
+        if not self._files(table):
+            return {}
+        series = f'"{by}"' if by else "null"
+        query = f"""
+            select {series} as series, max("{TABLES[table].date_column}")::date
+            from {self._scan(table)} group by all order by all
+        """
+        with duckdb.connect() as connection:
+            return dict(connection.execute(query).fetchall())
+
+    def newest_rows(self, table: str) -> pd.DataFrame:
+        """The newest landed edition of every key of `table`, in the contract's columns; empty without
+        files."""
+        contract = TABLES[table]
+        if not self._files(table):
+            return pd.DataFrame(columns=list(contract.columns))
+        columns = ", ".join(f'"{name}"' for name in contract.columns)
+        key = ", ".join(f'"{name}"' for name in contract.key)
+        vintage = f', "{contract.vintage}" desc' if contract.vintage else ""
+        query = f"""
+            select {columns} from {self._scan(table)}
+            qualify row_number() over (partition by {key} order by ingested_at desc{vintage}) = 1
+            order by {key}
+        """
+        with duckdb.connect() as connection:
+            return connection.execute(query).df()
 
     def rows(self, table: str) -> int:
         """How many rows of `table` have landed."""
@@ -149,20 +183,26 @@ class Landed:
     def _write(self, table: str, contract: Table, rows: pa.Table) -> None:
         # Two files of one instant could not be told apart as editions.
         instant = max(self.now(), self._last_instant + dt.timedelta(microseconds=1))
+        folder = self.folder / table
+        while (folder / _file_name(instant)).exists():  # of another run: a delivery is never replaced
+            instant += dt.timedelta(microseconds=1)
         self._last_instant = instant
         stamps = pa.array([instant] * rows.num_rows, type=pa.timestamp("us"))
         whole = rows.append_column("ingested_at", stamps)
-        folder = self.folder / table
         folder.mkdir(parents=True, exist_ok=True)
         for left_over in folder.glob(".*.part"):
             left_over.unlink()
-        name = f"{instant:%Y%m%dT%H%M%S}{instant.microsecond:06d}Z.parquet"
+        name = _file_name(instant)
         hidden = folder / f".{name}.part"
         with hidden.open("wb") as file:
             pq.write_table(whole, file, compression="zstd")
             file.flush()
             os.fsync(file.fileno())
         hidden.rename(folder / name)
+
+
+def _file_name(instant: dt.datetime) -> str:
+    return f"{instant:%Y%m%dT%H%M%S}{instant.microsecond:06d}Z.parquet"
 
 
 def _typed(table: str, contract: Table, frame: pd.DataFrame) -> pa.Table:

@@ -7,22 +7,27 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ingest.errors import IngestError
 from ingest.keys import redacted, value_of
 from ingest.landed import Landed
 from ingest.source import Request, Source
 
+THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
+"""Hosts that nobody else is served by: no pauses."""
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one source: rows landed now by table, the newest landed date by table, and what went
-    wrong."""
+    """What came of one source: rows landed now by table, the newest landed date by table, what went wrong,
+    and what else there is to say."""
 
     source: str
     new_rows: dict[str, int]
     newest: dict[str, dt.date | None]
     error: str | None = None
+    note: str | None = None
 
 
 def ingest(
@@ -67,23 +72,25 @@ def _ingest_one(
     on_step: Callable[[str, int, int, str], None],
 ) -> Outcome:
     new_rows = dict.fromkeys(source.tables, 0)
-    error, key = None, None
+    error, key, notes = None, None, []
     try:
         key = value_of(source.key, dict(variables)) if source.key else None
+        base = variables.get(source.base_variable, source.base)
         request = Request(
             source=source,
             landed=landed,
             since=since,
             until=until or landed.now().date(),
             key=key,
-            base=variables.get(source.base_variable, source.base),
-            in_a_hurry=in_a_hurry,
+            base=base,
+            in_a_hurry=in_a_hurry or urlsplit(base).hostname in THIS_MACHINE,
             variables=variables,
             on_step=lambda done, total, what: on_step(source.name, done, total, what),
+            notes=notes,
         )
         for table, frame in source.fetch(request):
             new_rows[table] += landed.land(table, frame)
     except (IngestError, OSError) as trouble:
         error = redacted(" ".join(str(trouble).split()), [key] if key else [])
     newest = {table: landed.newest_date(table) for table in source.tables}
-    return Outcome(source.name, new_rows, newest, error)
+    return Outcome(source.name, new_rows, newest, error, "; ".join(notes) or None)

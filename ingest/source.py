@@ -39,6 +39,11 @@ class Source:
     """Least seconds between two requests, by the publisher's limit."""
 
     @property
+    def publisher(self) -> str:
+        """Folder its tables land in; several sources of one publisher (`usda`) share it."""
+        return self.tables[0].split("/")[0]
+
+    @property
     def base_variable(self) -> str:
         """Variable that names another address (a mirror, a proxy)."""
         return f"ZL_{self.name.upper()}_URL"
@@ -61,6 +66,8 @@ class Request:
     """No pause before requests and hardly any before retries: for a server of one's own."""
     variables: Mapping[str, str] = field(default_factory=dict)
     on_step: Callable[[int, int, str], None] = lambda done, total, what: None
+    notes: list[str] = field(default_factory=list)
+    """What the table at the end should say of this run; no error."""
 
     def client(self, headers: Mapping[str, str] | None = None) -> Client:
         """A client of the source's address, paced as the source asks; close it (`with`)."""
@@ -69,15 +76,23 @@ class Request:
             secrets=[self.key] if self.key else [],
             headers=headers,
             pause=0.0 if self.in_a_hurry else self.source.pause,
-            first_wait=0.01 if self.in_a_hurry else 1.0,
+            first_wait=self.first_wait,
         )
+
+    @property
+    def first_wait(self) -> float:
+        """First pause before a retry, in seconds."""
+        return 0.01 if self.in_a_hurry else 1.0
 
     def start(self, table: str, **match: object) -> dt.date:
         """First date to ask for: `since`, or `look_back_days` before the newest landed date, or the
         source's first."""
+        return self.since or self.start_behind(self.landed.newest_date(table, **match))
+
+    def start_behind(self, newest: dt.date | None) -> dt.date:
+        """First date to ask for of what has landed up to `newest`; `since` goes before."""
         if self.since is not None:
             return self.since
-        newest = self.landed.newest_date(table, **match)
         if newest is None:
             return self.source.first_date
         return max(self.source.first_date, newest - dt.timedelta(days=self.source.look_back_days))

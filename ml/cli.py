@@ -281,23 +281,34 @@ def ingest(
 ) -> None:
     """Fetch what publishers printed since the last time and land it; exit code 1 when a source failed."""
     from ingest.keys import environment
+    from ingest.landed import Landed
+    from ingest.lateness import Lateness
     from ingest.run import ingest as ingest_sources
-    from ingest.show import print_outcomes, progress_of
+    from ingest.show import print_outcomes, progress_of, terminal_or_log
     from ingest.sources import SOURCES
 
-    chosen = list(SOURCES) if all_sources else list(dict.fromkeys(names or []))
-    unknown = [name for name in chosen if name not in SOURCES]
-    if not chosen or unknown or (all_sources and names):
+    # `usda` is every source of that publisher, `usda_wasde` one of them.
+    known = list(dict.fromkeys(name for one in SOURCES.values() for name in (one.publisher, one.name)))
+    unknown = [name for name in names or [] if name not in known]
+    if unknown or bool(names) == all_sources:
         wrong = f"no source '{unknown[0]}'" if unknown else "name sources, or say --all, not both or neither"
-        raise typer.BadParameter(f"{wrong}. There are: {', '.join(SOURCES)}.")
+        raise typer.BadParameter(f"{wrong}. There are: {', '.join(known)}.")
+    chosen = [
+        source
+        for source in SOURCES.values()
+        if all_sources or source.name in names or source.publisher in names
+    ]
     if since and until and until < since:
         raise typer.BadParameter(f"--until {until} is before --since {since}.")
-    console = Console(highlight=False)
+    console = terminal_or_log()
+    landed = Landed(landing)
     with progress_of(console) as on_step:
         outcomes = ingest_sources(
-            [SOURCES[name] for name in chosen], landing, environment(PROJECT), since, until, on_step=on_step
+            chosen, landing, environment(PROJECT), since, until, landed, on_step=on_step
         )
-    print_outcomes(outcomes, console)
+    lateness = Lateness()
+    late = {table: lateness.of(landed, table) for outcome in outcomes for table in outcome.new_rows}
+    print_outcomes(outcomes, late, console)
     if any(outcome.error for outcome in outcomes):
         raise typer.Exit(1)
 

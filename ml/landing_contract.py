@@ -55,6 +55,17 @@ COT_COLUMNS = (
     "nonreportable_short",
 )
 
+FUND_COLUMNS = (
+    "open_interest",
+    "managed_money_long",
+    "managed_money_short",
+    "managed_money_spread",
+    "reportable_long",
+    "reportable_short",
+    "nonreportable_long",
+    "nonreportable_short",
+)
+
 NEWS = Table(
     {
         "url": STRING,
@@ -152,4 +163,25 @@ TABLES: dict[str, Table] = {
     ),
     "farm_policy_news/articles": NEWS,
     "farmdoc_daily/articles": NEWS,
+    "eia/feedstocks": Table(
+        {"series_id": STRING, "period": DATE, "value": DOUBLE, "unit": STRING},
+        ("series_id", "period"),
+        "period",
+        frozenset({"value"}),
+    ),
+    "cftc/cot_disaggregated": Table(
+        {
+            "report_date": DATE,
+            "cftc_contract_code": STRING,
+            "report": STRING,
+            "market_name": STRING,
+            **dict.fromkeys(FUND_COLUMNS, BIGINT),
+        },
+        ("report_date", "cftc_contract_code"),
+        "report_date",
+        frozenset(FUND_COLUMNS),
+    ),
 }
+
+LIVE_ONLY = frozenset({"eia/feedstocks", "cftc/cot_disaggregated"})
+"""Tables that only live sources deliver: the sample has no files of them."""

@@ -43,6 +43,8 @@ with examples (example, computed, printed) as (
     ('BOHO change', round({{ boho('50', '2.30') }} - 1.20, 2), 0.25),
     ('D4 momentum', round({{ log_change('1.32', '1.20') }}, 4), 0.0953),
     ('blend margin', round({{ blend_margin('2.30', '1.20', '50') }}, 2), 0.35),
+    ('soy-oil feed share', round({{ feed_share('1100::double', '2600::double') }}, 3), 0.423),
+    ('soy-oil feed share, withheld', {{ feed_share('null::double', '2600::double') }}, null),
     ('3-2-1 crack', round({{ crack_321('2.10', '2.30', '70') }}, 1), 21.0),
     ('ULSD crack', round({{ ho_crack('2.30', '70') }}, 1), 26.6),
     ('log of a price below zero', {{ log_change('-37.63', '18.27') }}, null),

@@ -9,6 +9,8 @@ series as (
     where series_id in ('epa.D3', 'epa.D4', 'epa.D5', 'epa.D6', 'refinitiv.rin-d4-us')
 ),
 
+feed as (select * from {{ ref('int_feedstocks__share') }}),
+
 news as (select * from {{ ref('int_news__tone') }} where bucket = 'biofuel'),
 
 -- EPA's week four weeks before, by date: some weeks have no trade. The daily quote is in US cents.
@@ -62,6 +64,43 @@ rins as (
         {{ pick('percentile_252d', 'refinitiv.rin-d4-us') }} as rin_d4_quote_percentile_252d,
         {{ pick('age_days', 'refinitiv.rin-d4-us') }} as rin_d4_quote_age_days
     from rins_as_known
+    group by as_of_date
+),
+
+-- A month against the same month a year before: plants run by season.
+feed_changes as (
+    select
+        *,
+        value - {{ before('value', '12 months') }} as change_12m,
+        {{ log_change('value', before('value', '12 months')) }} as change_log_12m
+    from feed
+),
+
+feed_measures as (
+    select
+        * exclude (changes_60),
+        {{ percentile_rank('change_12m', 'changes_60', 60) }} as change_percentile_60m
+    from (
+        select
+            *,
+            {{ trailing('change_12m', 60, 'period_date', 'series_id, edition_at') }} as changes_60
+        from feed_changes
+    )
+),
+
+feed_as_known as (
+    {{ as_known('feed_measures') }}
+),
+
+feeds as (
+    select
+        as_of_date,
+        {{ pick('value', 'eia.soy_oil_share_frac') }} as soy_oil_feed_share_frac,
+        {{ pick('change_12m', 'eia.soy_oil_share_frac') }} as soy_oil_feed_share_frac_change_12m,
+        {{ pick('change_percentile_60m', 'eia.soy_oil_share_frac') }} as soy_oil_feed_share_change_percentile_60m,
+        {{ pick('change_log_12m', 'eia.feed_use_million_lb') }} as biofuel_feed_use_change_log_12m,
+        {{ pick('age_days', 'eia.soy_oil_share_frac') }} as feedstocks_age_days
+    from feed_as_known
     group by as_of_date
 ),
 
@@ -126,11 +165,17 @@ result as (
         rins.rin_d4_quote_change_log_20d,
         rins.rin_d4_quote_percentile_252d,
         rins.rin_d4_quote_age_days,
+        feeds.soy_oil_feed_share_frac,
+        feeds.soy_oil_feed_share_frac_change_12m,
+        feeds.soy_oil_feed_share_change_percentile_60m,
+        feeds.biofuel_feed_use_change_log_12m,
+        feeds.feedstocks_age_days,
         news.net_tone_7d as biofuel_news_net_tone_7d,
         news.activity_21d as biofuel_news_activity_21d
     from spread_windows
     inner join blend_margins on spread_windows.as_of_date = blend_margins.as_of_date
     left join rins on spread_windows.as_of_date = rins.as_of_date
+    left join feeds on spread_windows.as_of_date = feeds.as_of_date
     left join news on spread_windows.as_of_date = news.as_of_date
 )
 

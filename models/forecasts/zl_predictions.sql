@@ -5,8 +5,10 @@
 -- depends_on: {{ ref('quarantine') }}
 -- What a reader selects from, and what the data is tested on, belongs to the same build:
 -- depends_on: {{ ref('stg_cboe__vix_1d') }}
+-- depends_on: {{ ref('stg_cftc__cot_disaggregated') }}
 -- depends_on: {{ ref('stg_cftc__cot_legacy') }}
 -- depends_on: {{ ref('stg_databento__ohlcv_1d') }}
+-- depends_on: {{ ref('stg_eia__feedstocks') }}
 -- depends_on: {{ ref('stg_eia__series') }}
 -- depends_on: {{ ref('stg_epa__rin_prices') }}
 -- depends_on: {{ ref('stg_farm_policy_news__articles') }}

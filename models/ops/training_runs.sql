@@ -2,7 +2,8 @@
     ref('raw_databento__ohlcv_1d'), ref('raw_fred__observations'), ref('raw_cboe__vix_1d'), ref('raw_eia__series'),
     ref('raw_epa__rin_prices'), ref('raw_usda__export_sales'), ref('raw_usda__nass_crush'), ref('raw_usda__wasde'),
     ref('raw_cftc__cot_legacy'), ref('raw_refinitiv_quotes__daily'), ref('raw_policy_uncertainty__monthly'),
-    ref('raw_imf__commodity_prices'), ref('raw_farm_policy_news__articles'), ref('raw_farmdoc_daily__articles')
+    ref('raw_imf__commodity_prices'), ref('raw_farm_policy_news__articles'), ref('raw_farmdoc_daily__articles'),
+    ref('raw_eia__feedstocks'), ref('raw_cftc__cot_disaggregated')
 ] -%}
 with delivered_files as (
 

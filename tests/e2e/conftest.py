@@ -1,9 +1,13 @@
-"""One build of the sample serves all end-to-end tests; each works on a copy of it."""
+"""One build of the sample serves all end-to-end tests; each works on a copy of it. Local publishers are
+importable by name."""
 
+import sys
 from pathlib import Path
 
 import pytest
-from builds import copy_database, main_job
+from builds import PROJECT, copy_database, main_job
+
+sys.path.insert(0, str(PROJECT / "tests" / "ingest" / "publishers"))
 
 
 @pytest.fixture(scope="session")

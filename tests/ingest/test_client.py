@@ -15,8 +15,9 @@ from server import (
     truncated_body,
 )
 
-from ingest.client import ATTEMPTS, Client
+from ingest.client import Client
 from ingest.errors import IngestError, UnexpectedAnswerError
+from ingest.retries import ATTEMPTS
 
 SECRET = "k3y-nobody-should-see"
 ROWS = {"rows": list(range(200))}

@@ -53,6 +53,15 @@ def test_a_revision_is_a_new_file_with_a_later_instant(landed):
     assert len(stamps) == 2 and stamps[0] < stamps[1]
 
 
+def test_two_runs_of_one_instant_do_not_overwrite_each_other(landed):
+    landed.land(TABLE, frame(row(1, 4.0)))
+    assert Landed(landed.folder, now=lambda: NOW).land(TABLE, frame(row(1, 4.1))) == 1
+    assert [(value, stamp) for _, _, value, _, stamp in everything(landed.folder)] == [
+        (4.0, NOW),
+        (4.1, NOW + dt.timedelta(microseconds=1)),
+    ]
+
+
 def test_a_value_that_goes_back_is_a_revision_again(landed):
     for value in (4.0, 4.1, 4.0):
         assert landed.land(TABLE, frame(row(1, value))) == 1

@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+import websocket_text
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -93,6 +95,7 @@ class PublisherServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # headers and body are two writes: 40 ms a request otherwise
 
             def do_GET(self) -> None:
                 owner._serve(self)
@@ -104,7 +107,7 @@ class PublisherServer:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def address(self) -> str:
@@ -137,10 +140,16 @@ class PublisherServer:
         )
         if name not in self.publishers:
             answer = Answer(b"no such publisher", 404, "text/plain")
+        elif asked.headers.get("upgrade") == "websocket":
+            answer = self._spoiled(name, Answer(b"", 101))
+            if answer.status == 101:
+                self._serve_websocket(handler, name, asked)
+                return
+            if answer.announced_length is not None:  # cut before the handshake
+                handler.close_connection = True
+                return
         else:
-            with self._lock:
-                self.asked[name].append(asked)
-            answer = self._spoiled(name, self.publishers[name](asked))
+            answer = self._answer(name, asked)
         handler.send_response(answer.status)
         handler.send_header("Content-Type", answer.content_type)
         announced = len(answer.body) if answer.announced_length is None else answer.announced_length
@@ -151,6 +160,27 @@ class PublisherServer:
         handler.wfile.write(answer.body)
         if announced != len(answer.body):
             handler.close_connection = True
+
+    def _answer(self, name: str, asked: Asked) -> Answer:
+        with self._lock:
+            self.asked[name].append(asked)
+        return self._spoiled(name, self.publishers[name](asked))
+
+    def _serve_websocket(self, handler: BaseHTTPRequestHandler, name: str, opened: Asked) -> None:
+        """Every message is asked of the publisher as a body; its answer's body is the message back."""
+        handler.send_response(101)
+        handler.send_header("Upgrade", "websocket")
+        handler.send_header("Connection", "Upgrade")
+        handler.send_header(
+            "Sec-WebSocket-Accept", websocket_text.accepted(opened.headers["sec-websocket-key"])
+        )
+        handler.end_headers()
+        handler.close_connection = True
+        for message in websocket_text.messages(handler.rfile):
+            answer = self._answer(name, Asked(opened.path, {}, opened.headers, message))
+            if answer.status != 200 or answer.announced_length is not None:
+                return
+            handler.wfile.write(websocket_text.frame(answer.body))
 
     def _spoiled(self, name: str, answer: Answer) -> Answer:
         with self._lock:

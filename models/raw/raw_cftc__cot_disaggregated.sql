@@ -1,0 +1,3 @@
+{{ config(alias='cftc_cot_disaggregated') }}
+
+{{ land('cftc', 'cot_disaggregated') }}

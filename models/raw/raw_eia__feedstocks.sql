@@ -1,0 +1,3 @@
+{{ config(alias='eia_feedstocks') }}
+
+{{ land('eia', 'feedstocks') }}

@@ -1,0 +1,74 @@
+{{ config(post_hook="{{ say_quarantined('eia.feedstocks', ['series_id', 'month_start_date']) }}") }}
+
+with
+
+deliveries as (
+
+    select * from {{ ref('raw_eia__feedstocks') }}
+
+),
+
+eia_feedstocks as (
+
+    select * from {{ ref('eia_feedstocks') }}
+
+),
+
+judged as (
+
+    select
+        deliveries.series_id,
+        deliveries.period as month_start_date,
+        deliveries.value,
+        deliveries.unit,
+        deliveries.ingested_at,
+        deliveries._file,
+        eia_feedstocks.release_rule,
+        case -- noqa: LT02
+            when
+                {{ is_missing(['deliveries.series_id', 'deliveries.period', 'deliveries.ingested_at']) }}
+                then 'missing_key'
+            when eia_feedstocks.release_rule is null then 'unknown_series'
+            when {{ is_not_finite(['deliveries.value']) }} then 'not_finite'
+            when deliveries.period > deliveries.ingested_at::date then 'dated_after_delivery'
+            when deliveries.unit is distinct from eia_feedstocks.unit then 'unexpected_unit'
+            when day(deliveries.period) != 1 then 'not_a_month_start'
+            when deliveries.value < 0 then 'negative_quantity'
+            when deliveries.value > eia_feedstocks.max_value then 'value_out_of_bounds'
+        end as own_reason
+    from deliveries
+    left join eia_feedstocks on deliveries.series_id = eia_feedstocks.series_id
+
+),
+
+released as (
+
+    {{ with_published_at('judged', 'month_start_date') }}
+
+),
+
+versions as (
+
+    {{ versions('released', ['series_id', 'month_start_date'], ['value', 'unit']) }}
+
+),
+
+result as (
+
+    select
+        series_id,
+        month_start_date,
+        value,
+        unit,
+        published_at,
+        known_at,
+        ingested_at,
+        version_number,
+        if(own_reason is null and is_conflict, 'conflicting_duplicate', own_reason) as quarantine_reason,
+        _file
+    from versions
+    where {{ known_by_cut('known_at') }}
+
+)
+
+select * from result

@@ -1,0 +1,65 @@
+with
+
+feedstocks as (select * from {{ ref('int_eia_feedstocks__versions') }}),
+
+eia_feedstocks as (select * from {{ ref('eia_feedstocks') }}),
+
+fats_and_oils as (
+    select
+        'fats and oils' as basket,
+        feedstocks.series_id,
+        eia_feedstocks.role,
+        feedstocks.month_start_date,
+        feedstocks.value,
+        feedstocks.published_at,
+        feedstocks.known_at,
+        feedstocks.version_number
+    from feedstocks
+    inner join eia_feedstocks on feedstocks.series_id = eia_feedstocks.series_id
+    where feedstocks.quarantine_reason is null and eia_feedstocks.role in ('large', 'small')
+),
+
+editions as (
+    {{ editions('fats_and_oils', ['basket'], ['series_id', 'month_start_date']) }}
+),
+
+-- A month in which a large one is withheld has no total; a small one that is withheld is missing in it.
+months as (
+    select
+        edition_at,
+        month_start_date as period_date,
+        max(value) filter (where series_id = 'M_EPOOBDSO_YIFBP_NUS_MMLB') as soybean_oil,
+        list_sum(list(value order by series_id) filter (where value is not null)) as all_feedstocks,
+        max(published_at) as published_at
+    from editions
+    group by edition_at, month_start_date
+    having
+        count(value) filter (where role = 'large')
+        = (select count(*) from eia_feedstocks where eia_feedstocks.role = 'large')
+),
+
+measures as (
+    select
+        edition_at,
+        period_date,
+        published_at,
+        {{ feed_share('soybean_oil', 'all_feedstocks') }} as soy_oil_share_frac,
+        all_feedstocks as feed_use_million_lb
+    from months
+),
+
+result as (
+    select
+        'eia.' || measure as series_id,
+        edition_at,
+        period_date,
+        value,
+        max(published_at) over (
+            partition by measure, edition_at order by period_date rows unbounded preceding
+        ) as published_at,
+        200 as carry_days
+    from measures
+    unpivot (value for measure in (soy_oil_share_frac, feed_use_million_lb))
+)
+
+select * from result
