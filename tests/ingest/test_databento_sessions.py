@@ -12,7 +12,8 @@ from server import PublisherServer
 
 from ingest import databento
 from ingest.databento import TABLE
-from ingest.databento_sessions import session_bars
+from ingest.databento_sessions import bars_with_roots, session_bars
+from ingest.errors import UnexpectedAnswerError
 
 PROJECT = Path(__file__).parents[2]
 HOURS = ["root", "instant", "instrument_id", "open", "high", "low", "close", "volume"]
@@ -108,6 +109,7 @@ TUESDAY = (("CL", "2024-06-17 12:00", 7, 70.0, 1), ("CL", "2024-06-18 12:00", 7,
     ("now", "end", "n_landed"),
     [
         ("2024-06-18T21:59", "2024-06-18T21:00", 1),  # a minute before 17:00 in Chicago
+        ("2024-06-18T21:59", "2024-06-19T22:00", 1),
         ("2024-06-18T22:00", "2024-06-18T22:00", 2),
         ("2024-06-19T12:00", "2024-06-18T21:00", 1),  # this key sees an hour less
     ],
@@ -121,6 +123,23 @@ def test_an_instrument_of_two_roots_on_one_day_is_refused(tmp_path):
     hours = hours_of(("CL", "2024-06-18 12:00", 7, 70.0, 1), ("GC", "2024-06-18 12:00", 7, 2300.0, 2))
     with pytest.raises(AssertionError, match="instrument 7 stands for two things on 2024-06-18"):
         landed_from(tmp_path, hours, "2024-06-19")
+
+
+@pytest.mark.parametrize("instrument", [7, 999])
+def test_a_bar_of_an_instrument_that_no_symbol_stands_for_that_day_is_refused(instrument):
+    hours = hours_of(("CL", "2024-06-18 12:00", 7, 70.0, 1), ("CL", "2024-06-19 12:00", instrument, 71.0, 1))
+    days = pd.to_datetime(["2024-06-18", "2024-06-19", "2024-06-20"])
+    intervals = pd.DataFrame(
+        {"instrument_id": [7, 8], "first": days[:2], "end": days[1:], "root": ["CL", "CL"]}
+    )
+    with pytest.raises(UnexpectedAnswerError, match=f"first {instrument} at 2024-06-19"):
+        bars_with_roots(hours.drop(columns="root"), intervals)
+
+
+def test_hours_in_any_order_make_the_same_session():
+    hours = hours_of(*[("CL", f"2024-06-18 {hour:02}:00", 7, float(hour), 1) for hour in (9, 15, 8, 12)])
+    (bar,) = session_bars(hours).to_dict("records")
+    assert (bar["open"], bar["high"], bar["low"], bar["close"]) == (8e-9, 15e-9, 8e-9, 15e-9)
 
 
 def test_an_hour_without_trade_is_left_out_and_one_with_half_a_price_refused(tmp_path):
