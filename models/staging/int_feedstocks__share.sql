@@ -1,22 +1,22 @@
 with
 
-feedstocks as (select * from {{ ref('int_eia_feedstocks__versions') }}),
+quantities as (select * from {{ ref('int_eia_feedstocks__versions') }}),
 
-eia_feedstocks as (select * from {{ ref('eia_feedstocks') }}),
+feedstocks as (select * from {{ ref('feedstocks') }}),
 
 fats_and_oils as (
     select
         'fats and oils' as basket,
-        feedstocks.series_id,
-        eia_feedstocks.role,
-        feedstocks.month_start_date,
-        feedstocks.value,
-        feedstocks.published_at,
-        feedstocks.known_at,
-        feedstocks.version_number
-    from feedstocks
-    inner join eia_feedstocks on feedstocks.series_id = eia_feedstocks.series_id
-    where feedstocks.quarantine_reason is null and eia_feedstocks.role in ('large', 'small')
+        quantities.series_id,
+        feedstocks.role,
+        quantities.month_start_date,
+        quantities.value,
+        quantities.published_at,
+        quantities.known_at,
+        quantities.version_number
+    from quantities
+    inner join feedstocks on quantities.series_id = feedstocks.series_id
+    where quantities.quarantine_reason is null and feedstocks.role in ('large', 'small')
 ),
 
 editions as (
@@ -35,7 +35,7 @@ months as (
     group by edition_at, month_start_date
     having
         count(value) filter (where role = 'large')
-        = (select count(*) from eia_feedstocks where eia_feedstocks.role = 'large')
+        = (select count(*) from feedstocks where feedstocks.role = 'large')
 ),
 
 measures as (

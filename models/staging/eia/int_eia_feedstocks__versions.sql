@@ -8,9 +8,9 @@ deliveries as (
 
 ),
 
-eia_feedstocks as (
+known_feedstocks as (
 
-    select * from {{ ref('eia_feedstocks') }}
+    select * from {{ ref('feedstocks') }}
 
 ),
 
@@ -23,21 +23,21 @@ judged as (
         deliveries.unit,
         deliveries.ingested_at,
         deliveries._file,
-        eia_feedstocks.release_rule,
+        known_feedstocks.release_rule,
         case -- noqa: LT02
             when
                 {{ is_missing(['deliveries.series_id', 'deliveries.period', 'deliveries.ingested_at']) }}
                 then 'missing_key'
-            when eia_feedstocks.release_rule is null then 'unknown_series'
+            when known_feedstocks.release_rule is null then 'unknown_series'
             when {{ is_not_finite(['deliveries.value']) }} then 'not_finite'
             when deliveries.period > deliveries.ingested_at::date then 'dated_after_delivery'
-            when deliveries.unit is distinct from eia_feedstocks.unit then 'unexpected_unit'
+            when deliveries.unit is distinct from known_feedstocks.unit then 'unexpected_unit'
             when day(deliveries.period) != 1 then 'not_a_month_start'
             when deliveries.value < 0 then 'negative_quantity'
-            when deliveries.value > eia_feedstocks.max_value then 'value_out_of_bounds'
+            when deliveries.value > known_feedstocks.max_value then 'value_out_of_bounds'
         end as own_reason
     from deliveries
-    left join eia_feedstocks on deliveries.series_id = eia_feedstocks.series_id
+    left join known_feedstocks on deliveries.series_id = known_feedstocks.series_id
 
 ),
 
