@@ -72,7 +72,7 @@ ITEMS = (
 
 def fetch(request: Request) -> Iterator[Batch]:
     """One batch per five years, oldest first; a month has a row when one of the five items is reported."""
-    start = request.start(TABLE).replace(day=1)
+    start = request.start(TABLE)
     firsts = range(start.year, request.until.year + 1, YEARS_AT_ONCE)
     with request.client() as client:
         for first in request.steps(firsts):

@@ -178,14 +178,15 @@ def _unpacked(content: bytes, name: str) -> Iterator[str]:
 
 def _reports(lines: Iterable[str], name: str) -> list[_Release]:
     """The reports of a file by number, each with its soybean rows."""
-    dates: dict[int, dt.date] = {}
+    dates: dict[int, str] = {}
     rows: dict[int, list[dict[str, str]]] = {}
     for row in csv_rows(lines, COLUMNS, name):
         printed = row["WasdeNumber"].strip()
         if not printed.isdigit():
             raise UnexpectedAnswerError(f"{name}: WasdeNumber: expected a number, found {printed!r}")
-        report = int(printed)
-        dates.setdefault(report, day(row["ReleaseDate"], "%Y-%m-%d", f"{name}: ReleaseDate"))
+        report, date = int(printed), row["ReleaseDate"]
+        if dates.setdefault(report, date) != date:
+            raise UnexpectedAnswerError(f"{name}: report {report} has two dates: {dates[report]!r}, {date!r}")
         if row["Commodity"].strip() == COMMODITY and row["ReportTitle"].startswith((US_TITLE, WORLD_TITLE)):
             rows.setdefault(report, []).append(row)
     without = [report for report in dates if report not in rows]
@@ -193,7 +194,10 @@ def _reports(lines: Iterable[str], name: str) -> list[_Release]:
         raise UnexpectedAnswerError(
             f"{name}: report {without[0]} has no row of '{COMMODITY}' in '{US_TITLE}' or '{WORLD_TITLE}'"
         )
-    return [_Release(report, dates[report], rows[report]) for report in sorted(dates)]
+    return [
+        _Release(report, day(dates[report], "%Y-%m-%d", f"{name}: ReleaseDate"), rows[report])
+        for report in sorted(dates)
+    ]
 
 
 def _without_gaps(releases: Iterable[_Release]) -> Iterator[_Release]:

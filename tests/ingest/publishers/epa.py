@@ -15,9 +15,18 @@ import pandas as pd
 from server import Answer, Asked
 from usda_runs import newest_rows
 
-from ingest.epa import COLUMNS, DASHBOARD, PRICES
-
 TABLES = ("epa/rin_prices",)
+
+DASHBOARD = "73b2b6a5-70c6-4820-b3fa-186ac094f10d"
+PRICES = "302609e3-8b43-4ff5-ad9b-ebd53778889b"
+COLUMNS = (
+    "Transfer Date by Week",
+    "Transfer Year",
+    "RIN Year",
+    "Fuel (D Code)",
+    "QAP Service Type",
+    "RIN Price",
+)
 
 COOKIE = "X-Qlik-Session-public=5f3c"
 EXPORT = "tempcontent/8e1b/table.csv"

@@ -13,17 +13,31 @@ import pandas as pd
 from server import Answer, Asked
 from usda_runs import newest_rows
 
-from ingest.usda_nass_crush import ITEMS, MONTHS, Item
-
 TABLES = ("usda/nass_crush",)
 
 WRONG_KEY = "wr0ng-key"
 LIMIT = 50_000
 
+CRUSHER, ALL = "TYPE OF OPERATION: (CRUSHER)", "TYPE OF OPERATION: (CRUSHER OR REFINER OR WAREHOUSE)"
+#: Column of landing, data item, unit, domain category, and how many of that unit make one of landing's.
+ITEMS = (
+    ("soybeans_crushed_tons", "SOYBEANS - CRUSHED, MEASURED IN TONS", "TONS", "NOT SPECIFIED", 1),
+    ("oil_produced_1000lb", "OIL, SOYBEAN, CRUDE - PRODUCTION, MEASURED IN LB", "LB", CRUSHER, 1000),
+    ("meal_tons", "CAKE & MEAL, SOYBEAN - PRODUCTION, MEASURED IN TONS", "TONS", "NOT SPECIFIED", 1),
+    (
+        "oil_stock_1000lb",
+        "OIL, SOYBEAN, ONSITE & OFFSITE, CRUDE - STOCKS, MEASURED IN LB",
+        "LB",
+        ALL,
+        1000,
+    ),
+    ("meal_stock_tons", "CAKE & MEAL, SOYBEAN - STOCKS, MEASURED IN TONS", "TONS", "NOT SPECIFIED", 1),
+)
+
 
 def publisher(landing: Path) -> Callable[[Asked], Answer]:
     frame = newest_rows(landing, "usda/nass_crush")
-    by_item = {item.short_desc: _rows(frame, item) for item in ITEMS}
+    by_item = {item[1]: _rows(frame, *item) for item in ITEMS}
 
     def answer(asked: Asked) -> Answer:
         asked_for = asked.parameters
@@ -48,24 +62,24 @@ def publisher(landing: Path) -> Callable[[Asked], Answer]:
     return answer
 
 
-def _rows(frame: pd.DataFrame, item: Item) -> list[dict]:
-    is_total = item.domain == "NOT SPECIFIED"
-    wanted = item.domain if is_total else f"TYPE OF OPERATION: {item.domain}"
+def _rows(
+    frame: pd.DataFrame, column: str, short_desc: str, unit: str, wanted: str, factor: int
+) -> list[dict]:
     rows = []
-    for month, value in zip(frame["month"], frame[item.column], strict=True):
+    for month, value in zip(frame["month"], frame[column], strict=True):
         for domain, share in ((wanted, 1.0), ("TYPE OF OPERATION: (REFINER)", 0.3)):
-            printed = "          (D)" if pd.isna(value) else f"{round(value * item.divisor * share):,}"
+            printed = "          (D)" if pd.isna(value) else f"{round(value * factor * share):,}"
             rows.append(
                 {
                     "source_desc": "SURVEY",
                     "agg_level_desc": "NATIONAL",
                     "freq_desc": "MONTHLY",
-                    "short_desc": item.short_desc,
-                    "unit_desc": item.unit,
+                    "short_desc": short_desc,
+                    "unit_desc": unit,
                     "domain_desc": "TOTAL" if domain == "NOT SPECIFIED" else "TYPE OF OPERATION",
                     "domaincat_desc": domain,
                     "year": f"{month:%Y}",
-                    "reference_period_desc": MONTHS[month.month - 1],
+                    "reference_period_desc": f"{month:%b}".upper(),
                     "Value": printed,
                     "CV (%)": "",
                 }

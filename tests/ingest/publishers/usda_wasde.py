@@ -18,8 +18,6 @@ import pandas as pd
 from server import Answer, Asked
 from usda_runs import newest_rows
 
-from ingest.usda_wasde import ARCHIVES, REGIONS, US_ATTRIBUTES, WORLD_ATTRIBUTES
-
 TABLES = ("usda/wasde",)
 
 COLUMNS = (
@@ -36,8 +34,35 @@ UNITS = {
     "million bu": "Million Bushels",
     "million t": "Million Metric Tons",
 }
-PRINTED = {ours: printed.title().replace("Per", "per") for printed, ours in US_ATTRIBUTES.items()}
-WORLD_PRINTED = {ours: printed.title() for printed, ours in WORLD_ATTRIBUTES.items()}
+PRINTED = {
+    "Area Planted": "Area Planted",
+    "Area Harvested": "Area Harvested",
+    "Yield": "Yield per Harvested Acre",
+    "Beginning Stocks": "Beginning Stocks",
+    "Production": "Production",
+    "Imports": "Imports",
+    "Total Supply": "Supply, Total",
+    "Crushings": "Crushings",
+    "Exports": "Exports",
+    "Seed": "Seed",
+    "Residual": "Residual",
+    "Total Use": "Use, Total",
+    "Ending Stocks": "Ending Stocks",
+}
+WORLD_PRINTED = {
+    "BeginningStocks": "Beginning Stocks",
+    "Production": "Production",
+    "Imports": "Imports",
+    "DomesticCrush": "Domestic Crush",
+    "DomesticTotal": "Domestic Total",
+    "Exports": "Exports",
+    "EndingStocks": "Ending Stocks",
+}
+REGIONS = ("World", "United States", "Argentina", "Brazil", "China", "Japan", "Mexico", "European Union")
+ARCHIVES = {
+    "oce-wasde-report-data-2010-04-to-2015-12": (2010, 2015),
+    "oce-wasde-report-data-2016-01-to-2020-12": (2016, 2020),
+}
 FOOTNOTES = {"World": "World  2/", "Production": "Production 2/"}
 
 
@@ -49,10 +74,10 @@ def publisher(landing: Path) -> Callable[[Asked], Answer]:
     }
 
     def answer(asked: Asked) -> Answer:
-        for archive in ARCHIVES:
-            if asked.path == f"{archive.name}.zip":
-                within = [rows for date, rows in releases.items() if archive.first <= date <= archive.last]
-                packed = _zip(f"{archive.name}.csv", _csv(itertools.chain.from_iterable(within)))
+        for archive, (first, last) in ARCHIVES.items():
+            if asked.path == f"{archive}.zip":
+                within = [rows for date, rows in releases.items() if first <= date.year <= last]
+                packed = _zip(f"{archive}.csv", _csv(itertools.chain.from_iterable(within)))
                 return Answer(packed, content_type="application/zip")
         for date, rows in releases.items():
             if date.year >= 2021 and asked.path == f"oce-wasde-report-data-{date:%Y-%m}.csv":
