@@ -33,7 +33,7 @@ SEED_OF_SERIES = {
     "databento/ohlcv_1d": ("symbols", "symbol"),
     "fred/observations": ("fred_series", "series_id"),
     "eia/series": ("eia_series", "series_id"),
-    "eia/feedstocks": ("eia_feedstocks", "series_id"),
+    "eia/feedstocks": ("feedstocks", "series_id"),
 }
 SAME_REPORT = {"cftc/cot_disaggregated": "cftc/cot_legacy"}  # published together
 # (days, months) to the next row

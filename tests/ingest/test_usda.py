@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-import runs
 import usda_export_sales as fas
+import usda_runs as runs
 from server import (
     Answer,
     PublisherServer,
@@ -135,7 +135,11 @@ def test_a_killed_run_goes_on_where_it_was(case, tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     with PublisherServer({case.name: case.imitation.publisher(runs.SAMPLE)}) as server:
         runs.run(case.source, server, whole)
-        variables = {**server.variables(), "USDA_FAS_API_KEY": runs.KEY, "USDA_NASS_API_KEY": runs.KEY}
+        variables = {
+            **server.variables(),
+            "USDA_FAS_API_KEY": runs.KEY,
+            "USDA_NASS_API_KEY": runs.KEY,
+        }
         landed = runs.Killed(killed, at=1)
         with pytest.raises(KeyboardInterrupt):
             ingest([case.source], killed, variables, landed=landed, in_a_hurry=True)
@@ -161,7 +165,11 @@ def test_a_wrong_key_is_never_said(case, server, tmp_path, caplog):
 
 def test_zl_ingest_usda_lands_all_three_and_a_missing_key_stops_its_own_only(recent, tmp_path, monkeypatch):
     with PublisherServer({one.name: one.imitation.publisher(recent) for one in CASES}) as server:
-        for name, value in {**server.variables(), "USDA_FAS_API_KEY": runs.KEY, "COLUMNS": "200"}.items():
+        for name, value in {
+            **server.variables(),
+            "USDA_FAS_API_KEY": runs.KEY,
+            "COLUMNS": "200",
+        }.items():
             monkeypatch.setenv(name, value)
         monkeypatch.delenv("USDA_NASS_API_KEY", raising=False)
         for one in CASES:
@@ -169,7 +177,7 @@ def test_zl_ingest_usda_lands_all_three_and_a_missing_key_stops_its_own_only(rec
         period = ["--since", "2024-05-01", "--until", "2024-06-30"]
         shown = CliRunner().invoke(app, ["ingest", "usda", "--landing", str(tmp_path), *period])
     assert shown.exit_code == 1
-    rows = {line.split("│")[1].strip(): line for line in shown.output.splitlines() if "│ usda" in line}
+    rows = {line.split()[0]: line for line in shown.output.splitlines() if line.startswith("usda")}
     assert list(rows) == [one.name for one in CASES]
     assert "USDA_NASS_API_KEY is not set" in rows["usda_nass_crush"]
     assert "2024-06-20" in rows["usda_export_sales"] and "2024-06-10" in rows["usda_wasde"]

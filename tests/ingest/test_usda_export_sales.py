@@ -4,8 +4,8 @@ import datetime as dt
 
 import pandas as pd
 import pytest
-import runs
 import usda_export_sales as fas
+import usda_runs as runs
 from server import Answer, PublisherServer
 from usda_cases import CASES, LATER, SINCE, spoiled_rows, told, write_recent
 

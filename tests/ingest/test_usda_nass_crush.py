@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-import runs
+import usda_runs as runs
 from server import PublisherServer
 from usda_cases import CASES, SINCE, spoiled_rows, told, write_recent
 

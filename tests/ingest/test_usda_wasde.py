@@ -4,7 +4,7 @@ import datetime as dt
 
 import pandas as pd
 import pytest
-import runs
+import usda_runs as runs
 import usda_wasde as oce
 from server import Answer, Asked, PublisherServer, renamed, truncated_body
 from usda_cases import CASES, SINCE, told, write_recent

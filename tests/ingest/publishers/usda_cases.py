@@ -7,9 +7,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pandas as pd
-import runs
 import usda_export_sales as fas
 import usda_nass_crush as nass
+import usda_runs as runs
 import usda_wasde as oce
 from server import Answer, PublisherServer
 
