@@ -177,7 +177,7 @@ def test_zl_ingest_usda_lands_all_three_and_a_missing_key_stops_its_own_only(rec
         period = ["--since", "2024-05-01", "--until", "2024-06-30"]
         shown = CliRunner().invoke(app, ["ingest", "usda", "--landing", str(tmp_path), *period])
     assert shown.exit_code == 1
-    rows = {line.split()[0]: line for line in shown.output.splitlines() if line.startswith("usda")}
+    rows = {line.split()[0]: line for line in shown.output.splitlines() if line.strip().startswith("usda")}
     assert list(rows) == [one.name for one in CASES]
     assert "USDA_NASS_API_KEY is not set" in rows["usda_nass_crush"]
     assert "2024-06-20" in rows["usda_export_sales"] and "2024-06-10" in rows["usda_wasde"]

@@ -32,7 +32,7 @@ judged as (
         deliveries.ingested_at,
         deliveries._file,
         'cftc_cot' as release_rule,
-        case
+        case -- noqa: LT02
             when
                 {{ is_missing(['deliveries.report_date', 'deliveries.cftc_contract_code', 'deliveries.ingested_at']) }}
                 then 'missing_key'
