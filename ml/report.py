@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from ml import report_plots as plots
 from ml.served import Served
-from ml.show import data_age, horizon_record, latest_forecast, weight_words
+from ml.show import carried_words, data_age, horizon_record, latest_forecast, weight_words
 
 ALL_BENCHMARKS = ("climatology", "ewma", "har_fhs", "gjr_t_fhs", "volatility_pool")
 RECENT_SESSIONS = 250
@@ -151,6 +151,8 @@ def heading(run: dict[str, Any], close: float, notice: str | None) -> str:
         f'<p class="lead">CBOT ZL, volume-front contract at <strong>{close:.2f} cents/lb</strong>. '
         f"Data: {html.escape(run['data_origin'])}, {data_age(run)}</p>"
     )
+    if carried_words(run):
+        parts.append(f'<div class="notice">{html.escape(carried_words(run))}</div>')
     return "\n".join(parts)
 
 
