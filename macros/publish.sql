@@ -1,8 +1,9 @@
 {#-
     The last step of `dbt build`: copies what is served into the file people read, in one transaction, and only when
     every served model and every test that was to be run passed. Otherwise it says why not, and the last good
-    forecasts stay. A relation without a run_id of its own is served with that of the run, so that a reader of any two can tell
-    that they belong together; seeds are typed in, not run, and stay as they are.
+    forecasts stay. A test with meta stops_publishing false (a late source) stops nothing. A relation without a run_id of its own is
+    served with that of the run, so that a reader of any two can tell that they belong together; seeds are typed in, not run, and
+    stay as they are.
 -#}
 {% macro publish(results) %}
     {%- if execute and flags.WHICH == 'build' -%}
@@ -30,7 +31,10 @@
 
 {% macro reason_not_to_publish(results) %}
     {%- set good = ['success', 'pass', 'warn'] -%}
-    {%- set failed = results | rejectattr('status', 'in', good) | list -%}
+    {%- set failed = [] -%}
+    {%- for result in results if result.status not in good and result.node.config.get('meta', {}).get('stops_publishing', true) -%}
+        {%- do failed.append(result) -%}
+    {%- endfor -%}
     {%- if var('as_of') | string != '' -%}
         {{ return("a build with as_of (" ~ var('as_of') ~ ") never moves what is served.") }}
     {%- endif -%}
@@ -67,13 +71,13 @@
         {%- do statements.append("create or replace table " ~ published ~ "." ~ name ~ " as select *" ~ run_column ~ " from " ~ name) -%}
     {%- endfor -%}
     {%- set left_over = run_query("select schema_name || '.' || table_name from duckdb_tables() where database_name = '" ~ published ~ "' and schema_name in ('raw', 'staging', 'features', 'training', 'forecasts', 'reference', 'ops', 'explanations')").columns[0].values() -%}
-    {%- for name in left_over if name not in names -%}
+    {%- for name in left_over if name not in names and name != 'ops.data_quality_log' -%}
         {%- do statements.append("drop table " ~ published ~ "." ~ name) -%}
     {%- endfor -%}
     {%- do run_query("begin; " ~ statements | join('; ') ~ "; commit") -%}
     {%- if target.name == 'dev' -%}
         {%- set folder = run_query("select zl_prepare_folder('" ~ file ~ ".snapshots', '" ~ run_id ~ "')").columns[0].values() | first -%}
-        {%- for name in names -%}
+        {%- for name in names + ['ops.data_quality_log'] -%}
             {%- do run_query("copy " ~ published ~ "." ~ name ~ " to '" ~ folder ~ "/" ~ name ~ ".parquet' (format parquet, compression zstd)") -%}
         {%- endfor -%}
         {%- do run_query("select zl_swap_snapshot('" ~ file ~ ".snapshot', '" ~ folder ~ "')") -%}

@@ -42,7 +42,7 @@
         {{ exceptions.raise_compiler_error("This database was built from landing '" ~ first_built ~ "', not from '" ~ here ~ "': one database, one landing. Set ZL_DB to another file (now '" ~ env_var('ZL_DB', 'zl.duckdb') ~ "'), or delete '" ~ env_var('ZL_DB', 'zl.duckdb') ~ ".build' if the folder has only moved.") }}
     {%- endif -%}
     {%- set published = published_database() -%}
-    {%- set tables = run_query("select count(*), count(*) filter (where schema_name = 'ops' and table_name = 'training_runs') from duckdb_tables() where database_name = '" ~ published ~ "'").rows[0] -%}
+    {%- set tables = run_query("select count(*), count(*) filter (where schema_name = 'ops' and table_name = 'training_runs') from duckdb_tables() where database_name = '" ~ published ~ "' and schema_name || '.' || table_name != 'ops.data_quality_log'").rows[0] -%}
     {%- if tables[0] > 0 and tables[1] == 0 -%}
         {{ exceptions.raise_compiler_error("The database to publish into ('" ~ (env_var('ZL_DB', 'zl.duckdb') if published == 'published' else published) ~ "') holds " ~ tables[0] ~ " tables that are not this project's. Set ZL_DB (or ZL_MOTHERDUCK) to a database of its own.") }}
     {%- endif -%}

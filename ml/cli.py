@@ -1,4 +1,4 @@
-"""`zl`, the project's command line: show, report, replay, sample, ingest.
+"""`zl`, the project's command line: show, report, replay, sample, ingest, quality.
 
 Nothing heavy is imported here (no torch, no AutoGluon); the drawing library only by `zl report`. What goes
 wrong is said in one line on stderr with exit code 1, never as a traceback.
@@ -18,6 +18,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from ingest.errors import IngestError
+from ml.quality import QualityError, run_quality
 from ml.replay import (
     PROJECT,
     ReplayError,
@@ -38,7 +39,7 @@ class OneLineErrors(TyperGroup):
         """Run the command; an error meant for the person at the terminal becomes `Error: ...` on stderr."""
         try:
             return super().invoke(ctx)
-        except (ServedError, ReplayError, IngestError, OSError) as error:
+        except (ServedError, ReplayError, IngestError, QualityError, OSError) as error:
             typer.echo(f"Error: {' '.join(str(error).split())}", err=True)
             raise typer.Exit(1) from None
 
@@ -224,6 +225,57 @@ def replay(
         f"The replay of {as_of} differs from what is served in {len(found)} values."
         + reasons_to_differ(replayed_run, run)
     )
+
+
+def instant(text: str | dt.datetime) -> dt.datetime:
+    """An instant, UTC, from `2024-07-01` or `2024-07-01 06:00:00`."""
+    try:
+        parsed = dt.datetime.fromisoformat(str(text))
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is no instant: write it as 2024-07-01 06:00:00 (UTC).") from None
+    if parsed.tzinfo is not None:
+        raise typer.BadParameter(f"'{text}' names a time zone: instants are UTC and name none.")
+    return parsed
+
+
+@app.command()
+def quality(
+    db: Database = DEFAULT_DATABASE,
+    landing: Annotated[
+        Path | None,
+        typer.Option(
+            "--landing",
+            help="Folder of deliveries; default: that of the served run, or the bundled sample.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
+    clock: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            "--clock",
+            parser=instant,
+            metavar="INSTANT",
+            help="What now means for freshness, UTC; default: now.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
+) -> None:
+    """Check the deliveries in six dimensions, and what was built of them; exit code 1 on errors.
+
+    It builds aside and leaves the served forecasts alone; its results are added to their quality log.
+    """
+    from ml.quality_grid import as_plain_data, print_report
+
+    screen = Console(stderr=True)
+    with screen.status("Checking deliveries") as status:
+        result = run_quality(db, landing, clock, status.update)
+    if as_json:
+        typer.echo(json.dumps(as_plain_data(result), default=str, indent=2, allow_nan=False))
+    else:
+        print_report(result, Console(highlight=False))
+    if result.has_errors:
+        raise typer.Exit(1)
 
 
 @app.command()

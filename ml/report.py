@@ -16,7 +16,7 @@ from ml import report_plots as plots
 from ml.report_page import caption, frame, horizon_words, section, svg, table
 from ml.report_record import record_sections
 from ml.served import Served
-from ml.show import data_age, latest_forecast, weight_words
+from ml.show import carried_words, data_age, latest_forecast, weight_words
 
 RECENT_SESSIONS = 250
 SCORE_SESSIONS = 504
@@ -86,6 +86,8 @@ def heading(run: dict[str, Any], close: float, notice: str | None) -> str:
         f'<p class="lead">CBOT ZL, volume-front contract at <strong>{close:.2f} cents/lb</strong>. '
         f"Data: {html.escape(run['data_origin'])}, {data_age(run)}</p>"
     )
+    if carried_words(run):
+        parts.append(f'<div class="notice">{html.escape(carried_words(run))}</div>')
     return "\n".join(parts)
 
 

@@ -81,7 +81,8 @@ def latest_forecast(served: Served, today: dt.date) -> dict[str, Any]:
         Nothing served, or tables of another version.
     """
     newest = served.rows(
-        "select as_of_date, data_origin, data_through_date, run_id from forecasts.zl_predictions "
+        "select as_of_date, data_origin, data_through_date, carried_buckets, oldest_input_days, run_id "
+        "from forecasts.zl_predictions "
         "order by as_of_date desc limit 1"
     )
     if not newest:
@@ -184,6 +185,8 @@ def print_forecast(summary: dict[str, Any], console: Console) -> None:
         f"[bold]Soybean oil (CBOT ZL)[/bold], close of {run['as_of_date']}: [bold]{close:.2f}[/bold] "
         f"cents/lb. Data: {run['data_origin']}, {data_age(run)}"
     )
+    if carried_words(run):
+        console.print(carried_words(run), style="yellow")
     console.print()
     console.print(forecast_table(summary["forecasts"]))
     console.print()
@@ -215,6 +218,14 @@ def data_age(run: dict[str, Any]) -> str:
     if run["data_origin"] == "sample" or age <= STALE_AFTER_DAYS:
         return f"{words}."
     return f"{words}: STALE, land newer files and build again."
+
+
+def carried_words(run: dict[str, Any]) -> str:
+    """Which buckets stand on values older than their source's limit, in a sentence; empty when none does."""
+    if not run["carried_buckets"]:
+        return ""
+    names = run["carried_buckets"].replace(",", ", ")
+    return f"Carried: {names} stand on values up to {run['oldest_input_days']} days old at that close."
 
 
 def forecast_table(forecasts: list[dict[str, Any]]) -> Table:

@@ -1,7 +1,7 @@
 -- The served outcome from the raw bars alone: front bars kept by the volume rule, the new contract's own move on a roll.
 -- A forecast starts from the close that was delivered first; what happened after it is measured on the newest deliveries.
 -- A delivery refused for another reason than its volume counts as never made; the day's other deliveries stay.
-{{ config(tags=['dq_accuracy']) }}
+{{ config(tags=['dq_accuracy', 'forecasts']) }}
 with refused as (
 
     select

@@ -1,6 +1,6 @@
 -- No forecaster may drop out in silence: ten of level 0, five benchmarks and the ensemble on every served session, and both
 -- stackers from their first forecast of the horizon on, which comes within a year of the first served session.
-{{ config(tags=['dq_completeness']) }}
+{{ config(tags=['dq_completeness', 'training']) }}
 with expected_models as (
 
     select unnest([

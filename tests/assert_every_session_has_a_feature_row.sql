@@ -1,5 +1,5 @@
 -- A session without a row would be a forecast never made; a row without a session a forecast of nothing.
-{{ config(tags=['dq_completeness']) }}
+{{ config(tags=['dq_completeness', 'features']) }}
 select
     coalesce(sessions.as_of_date, matrix.as_of_date) as as_of_date,
     sessions.as_of_date is null as is_without_session

@@ -1,6 +1,6 @@
 -- The handbook's worked examples of features, each a formula on one row, rounded to the digits printed there, and the cases
 -- beside them: a missing leg, a tie, no spread, a quote read the wrong way round.
-{{ config(tags=['dq_accuracy']) }}
+{{ config(tags=['dq_accuracy', 'features']) }}
 with examples (example, computed, printed) as (
     values
     ('board crush', round({{ board_crush('300::double', '50::double', '1050::double') }}, 2), 1.60),

@@ -1,4 +1,4 @@
--- Each reported week stands for all countries and for China, and no week is left out; a zero week is a reporting failure.
+-- Each reported week stands for all countries and for China, and no week is left out.
 {{ config(tags=['dq_completeness', 'usda'], severity='warn') }}
 with weeks as (
 
@@ -6,7 +6,6 @@ with weeks as (
         week_ending_date,
         commodity,
         count(distinct country) filter (where country in ('TOTAL', 'CHINA')) as n_countries,
-        bool_or(is_zero_week) as has_zero_week,
         lag(week_ending_date) over (partition by commodity order by week_ending_date) as week_before_date
     from {{ ref('stg_usda__export_sales') }}
     group by week_ending_date, commodity
@@ -15,4 +14,4 @@ with weeks as (
 
 select *
 from weeks
-where n_countries < 2 or has_zero_week or week_ending_date - week_before_date != 7
+where n_countries < 2 or week_ending_date - week_before_date != 7

@@ -1,5 +1,5 @@
 -- A division by nothing or a logarithm of nothing must have become NULL on its way.
-{{ config(tags=['dq_validity']) }}
+{{ config(tags=['dq_validity', 'features']) }}
 with matrix as (
     select * exclude (as_of_at) from {{ ref('daily_ml_matrix') }}
 )

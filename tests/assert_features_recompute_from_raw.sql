@@ -1,7 +1,7 @@
 -- Four features of every session, computed again from the deliveries without any of the layers between: board crush from the
 -- three closes of the day, BOHO from heating oil of an earlier day, VIX of an earlier day, the net position from a report
 -- at least three days old. Keys delivered more than once are left to the revision tests.
-{{ config(tags=['dq_accuracy']) }}
+{{ config(tags=['dq_accuracy', 'features']) }}
 with matrix as (select * from {{ ref('daily_ml_matrix') }}),
 
 bars as (

@@ -1,6 +1,6 @@
 -- Read from the other end: of the periods published after a session's close none may be as young as the age the session
 -- shows. Catches a join on the observation date, and COT known on the Tuesday it describes.
-{{ config(tags=['dq_consistency']) }}
+{{ config(tags=['dq_consistency', 'features']) }}
 with aged as (
     {%- for age, series_id in {
         'cot_zl_age_days': 'cftc.ZL', 'dollar_age_days': 'fred.DTWEXBGS', 'vix_age_days': 'fred.VIXCLS or cboe.VIX',

@@ -1,6 +1,6 @@
 -- Planted fault it catches: a target among the features. An honest input explains a few per cent of the coming return,
 -- never most of it.
-{{ config(tags=['dq_validity']) }}
+{{ config(tags=['dq_validity', 'features']) }}
 with features as (
 
     unpivot (select * exclude (as_of_at) from {{ ref('daily_ml_matrix') }})

@@ -1,4 +1,4 @@
--- Every session between the first and last bar of a root of the volatility panel was delivered, but for the vendor's listed holes.
+-- Every session between the first and last bar of a root of the volatility panel was delivered, but for declared holes.
 {{ config(tags=['dq_completeness', 'databento'], severity='warn') }}
 with spans as (
 
@@ -23,5 +23,4 @@ from spans
 inner join {{ ref('trading_calendar') }} as sessions on sessions.trade_date between spans.first_date and spans.last_date
 anti join {{ ref('int_databento_ohlcv_1d__versions') }} as bars
     on spans.symbol = bars.symbol and sessions.trade_date = bars.trade_date
-anti join {{ ref('known_holes') }} as holes
-    on sessions.trade_date = holes.trade_date and spans.exchange = holes.exchange
+where not {{ is_declared(model.name, 'databento.ohlcv_1d', 'spans.exchange', 'sessions.trade_date') }}

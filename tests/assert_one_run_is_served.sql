@@ -1,5 +1,5 @@
 -- A served set is one run: no relation may carry another run_id.
-{{ config(tags=['dq_consistency']) }}
+{{ config(tags=['dq_consistency', 'forecasts']) }}
 with run_ids as (
 
     select distinct run_id from {{ ref('zl_predictions') }}

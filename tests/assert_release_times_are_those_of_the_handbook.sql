@@ -1,6 +1,6 @@
 -- Every release rule on a day that can be checked by hand: winter and summer time, holidays, shutdowns, the roll of a month.
 -- (rule, date described, published UTC, first session that may know it)
-{{ config(tags=['dq_timeliness']) }}
+{{ config(tags=['dq_timeliness', 'reference']) }}
 with expected (release_rule, anchor_date, published_at, first_as_of_date) as (
 
     values

@@ -1,5 +1,5 @@
 -- CVaR is never below VaR, the 99 % measures never below the 95 %, and a simulation has at least 10,000 paths.
-{{ config(tags=['dq_validity']) }}
+{{ config(tags=['dq_validity', 'forecasts']) }}
 select *
 from {{ ref('zl_predictions') }}
 where

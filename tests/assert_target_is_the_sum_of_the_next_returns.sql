@@ -1,5 +1,5 @@
 -- Planted faults it catches: a target shifted by a session, a roll jump left in, the last h rows filled.
-{{ config(tags=['dq_accuracy']) }}
+{{ config(tags=['dq_accuracy', 'training']) }}
 with newest as (
 
     select *

@@ -1,5 +1,5 @@
 -- A run that serves nothing for the newest session has no live forecast: every horizon has to be there.
-{{ config(tags=['dq_completeness', 'dq_timeliness']) }}
+{{ config(tags=['dq_timeliness', 'forecasts']) }}
 select
     horizons.horizon,
     sessions.as_of_date

@@ -1,5 +1,5 @@
 -- Planted fault it catches: a training row whose return reaches into the test block.
-{{ config(tags=['dq_consistency']) }}
+{{ config(tags=['dq_consistency', 'training']) }}
 select
     windows.fold_id,
     windows.horizon,

@@ -1,5 +1,5 @@
 -- Weights of a block and horizon are not negative and add up to one.
-{{ config(tags=['dq_validity']) }}
+{{ config(tags=['dq_validity', 'training']) }}
 select
     fold_id,
     horizon,

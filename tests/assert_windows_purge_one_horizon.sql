@@ -1,5 +1,5 @@
 -- Planted fault it catches: a purge of h - 1 sessions, or a window that trains on its own test block.
-{{ config(tags=['dq_consistency']) }}
+{{ config(tags=['dq_consistency', 'training']) }}
 select *
 from {{ ref('walk_forward_windows') }}
 where

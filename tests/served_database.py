@@ -150,6 +150,8 @@ def prediction(sessions, close, t, horizon, h, width, actual_log, data_origin) -
         "is_live": bool(is_live),
         "data_origin": data_origin,
         "data_through_date": sessions[t],
+        "carried_buckets": "",
+        "oldest_input_days": None,
         "run_id": "0123456789ab",
     }
 

@@ -23,7 +23,10 @@ def text_of(*globs: str) -> list[str]:
 def readers() -> list[str]:
     """Each query by itself; Python as one: a model hands its tables to a function in `ml`."""
     python = "\n".join(text_of("models/**/*.py", "ml/*.py")).replace('ref("', "ref('").replace('")', "')")
-    return [*text_of("models/**/*.sql", "macros/**/*.sql", "tests/**/*.sql"), python]
+    # A generic test is handed its seed by the yml that names it.
+    generic = "\n".join(text_of("tests/generic/*.sql"))
+    handed = [properties + generic for properties in text_of("models/**/*.yml")]
+    return [*text_of("models/**/*.sql", "macros/**/*.sql", "tests/**/*.sql"), *handed, python]
 
 
 @pytest.mark.parametrize(("seed", "column"), SWITCHES)

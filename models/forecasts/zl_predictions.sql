@@ -20,8 +20,10 @@
 -- depends_on: {{ ref('stg_usda__export_sales') }}
 -- depends_on: {{ ref('stg_usda__nass_crush') }}
 -- depends_on: {{ ref('stg_usda__wasde') }}
--- depends_on: {{ ref('known_holes') }}
+-- depends_on: {{ ref('known_defects') }}
 -- depends_on: {{ ref('quality_limits') }}
+-- depends_on: {{ ref('cadences') }}
+-- depends_on: {{ ref('quarantine_reasons') }}
 {% set risk_measures = ['var_95', 'cvar_95', 'var_99', 'cvar_99'] %}
 with quantiles as (
 
@@ -44,6 +46,12 @@ targets as (
 runs as (
 
     select * from {{ ref('training_runs') }}
+
+),
+
+carried_inputs as (
+
+    select * from {{ ref('carried_inputs') }}
 
 ),
 
@@ -93,6 +101,8 @@ predictions as (
         targets.as_of_date = runs.last_as_of_date as is_live,
         runs.data_origin,
         targets.as_of_date as data_through_date,
+        carried_inputs.carried_buckets,
+        carried_inputs.oldest_input_days,
         runs.run_id
     from quantiles
     inner join targets
@@ -107,6 +117,7 @@ predictions as (
         on
             targets.as_of_date = buyer.as_of_date
             and targets.horizon = buyer.horizon
+    inner join carried_inputs on targets.as_of_date = carried_inputs.as_of_date
     cross join runs
 
 )

@@ -1,22 +1,22 @@
 {#- Columns that are missing too often once they have begun: a join that loses rows, a feed that fell silent. Judged from a
-    column's first value on, and only when at least `min_rows` rows follow it. -#}
-{% test null_share_after_start(model, columns, max_share, order_by='as_of_date', min_rows=250) %}
-with shares as (
+    column's first value on; quality_group names the limit. -#}
+{% test null_share_after_start(model, columns, quality_group, order_by='as_of_date') %}
+{{ config(fail_calc='coalesce(max(alarm), 0)', warn_if='>= 1', error_if='>= 2') }}
+with
+
+measures as (
     {% for column in columns %}
     select
+        '{{ quality_group }}' as quality_group,
         '{{ column }}' as column_name,
-        count(*) as n_rows,
-        count(*) - count({{ column }}) as n_null
+        (count(*) - count({{ column }})) / count(*) as measured,
+        count(*) as n_cases
     from {{ model }}
     where {{ order_by }} >= (select min({{ order_by }}) from {{ model }} where {{ column }} is not null)
+    having count(*) > 0
     {{ 'union all' if not loop.last }}
     {% endfor %}
 )
 
-select
-    column_name,
-    n_null,
-    n_rows
-from shares
-where n_rows >= {{ min_rows }} and n_null > {{ max_share }} * n_rows
+{{ against_limits('measures', 'null_share_after_start', 'features.daily_ml_matrix', counts_cases=true) }}
 {% endtest %}

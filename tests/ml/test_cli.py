@@ -18,7 +18,15 @@ from ml import replay as replaying
 from ml.cli import app
 from ml.replay import Switches, bits, build_replay, differences, reasons_to_differ, replay_database
 from ml.served import ServedError, lock_holder, open_served
-from ml.show import compare, data_age, horizon_record, latest_forecast, skill_words, weight_words
+from ml.show import (
+    carried_words,
+    compare,
+    data_age,
+    horizon_record,
+    latest_forecast,
+    skill_words,
+    weight_words,
+)
 
 PROJECT = Path(__file__).parents[2]
 TODAY = dt.date(2021, 5, 20)
@@ -100,6 +108,20 @@ def test_the_age_of_real_data_is_told_and_old_data_is_called_stale():
     assert data_age(at | {"age_days": 4}) == "through 2024-06-28, 4 days old."
     assert "STALE" in data_age(at | {"age_days": 5})
     assert "STALE" not in data_age(at | {"age_days": 900, "data_origin": "sample"})
+
+
+def test_buckets_on_old_values_are_named_with_their_age(served_db, tmp_path):
+    assert "Carried" not in run("show", "--db", str(served_db)).stdout
+    db = shutil.copy(served_db, tmp_path / "zl.duckdb")
+    with duckdb.connect(str(db)) as connection:
+        connection.execute(
+            "update forecasts.zl_predictions set carried_buckets = 'crush,fed', oldest_input_days = 96 "
+            "where as_of_date = (select max(as_of_date) from forecasts.zl_predictions)"
+        )
+    printed = " ".join(run("show", "--db", str(db)).stdout.split())
+    assert "Carried: crush, fed stand on values up to 96 days old at that close." in printed
+    assert json.loads(run("show", "--db", str(db), "--json").stdout)["run"]["carried_buckets"] == "crush,fed"
+    assert carried_words({"carried_buckets": "", "oldest_input_days": None}) == ""
 
 
 def test_json_holds_what_the_tables_show(served_db):

@@ -1,0 +1,56 @@
+{#- How old the newest row of every series of a landing table is at the clock, in calendar days, beside its limits.
+
+    A limit moves with the release calendar: where the publisher's next release comes later than warn_days after the newest row
+    (a holiday, a shutdown), both limits are later by that. Nothing is late before the day after that release, and a history
+    declared ended is not late. -#}
+{% macro freshness(source_table) -%}
+    {%- set clock = clock_at() -%}
+    select
+        '{{ source_table }}' as source_table,
+        aged.quality_group,
+        aged.item,
+        aged.newest_date,
+        aged.next_release_at,
+        aged.age_days as measured,
+        'above' as alarm_when,
+        aged.warn_days + aged.moved_days as warn_limit,
+        aged.error_days + aged.moved_days as error_limit,
+        case
+            when aged.warn_days is null then 2
+            when aged.newest_date <= aged.ended_on then 0
+            when aged.age_days > aged.error_days + aged.moved_days then 2
+            when aged.age_days > aged.warn_days + aged.moved_days then 1
+            else 0
+        end as alarm
+    from (
+        select
+            awaited.*,
+            releases.published_at as next_release_at,
+            date_diff('day', awaited.newest_date, {{ clock }}::date) as age_days,
+            greatest(
+                0, coalesce(date_diff('day', awaited.newest_date, releases.published_at::date), 0) - awaited.warn_days
+            ) as moved_days
+        from ({{ awaited_rows(source_table) }}) as awaited
+        left join ({{ release_times('(' ~ awaited_rows(source_table) ~ ')', 'next_date') }}) as releases
+            on awaited.release_rule = releases.release_rule and awaited.next_date = releases.anchor_date
+    ) as aged
+{%- endmacro %}
+
+
+{#- Every series of a landing table with the date of the row that comes after its newest. -#}
+{% macro awaited_rows(source_table) -%}
+    select
+        newest.*,
+        limits.warn_limit::integer as warn_days,
+        limits.error_limit::integer as error_days,
+        cadences.ended_on,
+        (newest.newest_date + to_days(cadences.step_days) + to_months(cadences.step_months))::date as next_date
+    from ({{ newest_rows(source_table) }}) as newest
+    left join {{ ref('quality_limits') }} as limits
+        on
+            limits.check_name = 'is_fresh'
+            and limits.source_table = '{{ source_table }}'
+            and limits.quality_group = newest.quality_group
+    left join {{ ref('cadences') }} as cadences
+        on cadences.source_table = '{{ source_table }}' and cadences.quality_group = newest.quality_group
+{%- endmacro %}

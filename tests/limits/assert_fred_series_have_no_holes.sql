@@ -1,0 +1,33 @@
+-- From 2014, the first year served, an active series has a value in every period of its frequency. The widest gap of each.
+{{ config(tags=['dq_completeness', 'fred']) }}
+with gaps as (
+
+    select
+        observations.series_id,
+        series.frequency as quality_group,
+        observations.observation_date,
+        lag(observations.observation_date) over (
+            partition by observations.series_id order by observations.observation_date
+        ) as previous_date
+    from {{ ref('stg_fred__observations') }} as observations
+    inner join {{ ref('fred_series') }} as series on observations.series_id = series.series_id
+    where series.is_active and observations.value is not null
+
+),
+
+measures as (
+
+    select
+        quality_group,
+        series_id,
+        max(observation_date - previous_date) as measured,
+        arg_max(observation_date, observation_date - previous_date) as first_date_after
+    from gaps
+    where
+        previous_date >= date '2014-01-01'
+        and not {{ is_declared(model.name, 'fred.observations', 'series_id', 'observation_date') }}
+    group by quality_group, series_id
+
+)
+
+{{ against_limits('measures', model.name, 'fred.observations') }}
