@@ -1,0 +1,98 @@
+"""On clean days nothing alarms: 250 sessions of the sample, the days between them, mornings and evenings."""
+
+import json
+import random
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from builds import PROJECT, dbt
+from simulated_days import STAGED, SimulatedDays
+
+SEED = 20240628
+N_ALWAYS = 10
+N_DAYS = 250
+LAST_SESSION = date(2024, 6, 27)
+# Before anything of the day is released, and after everything is.
+HOURS = (time(6), time(23, 30))
+SAMPLE = PROJECT / "landing" / "sample"
+
+
+@pytest.fixture(scope="module")
+def simulation(tmp_path_factory) -> SimulatedDays:
+    return SimulatedDays(tmp_path_factory.mktemp("days") / "zl.duckdb", SAMPLE)
+
+
+def sessions(simulation: SimulatedDays, n: int) -> list[date]:
+    """The last n sessions up to LAST_SESSION, oldest first."""
+    found = simulation.connection.sql(
+        f"select trade_date from zl.reference.trading_calendar where trade_date <= date '{LAST_SESSION}' "
+        f"order by trade_date desc limit {n}"
+    ).fetchall()
+    return sorted(day for (day,) in found)
+
+
+def hours_through(first: date, last: date) -> list[datetime]:
+    """Both hours of every day, sessions or not."""
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    return [datetime.combine(day, hour) for day in days for hour in HOURS]
+
+
+def alarms(simulation: SimulatedDays, hours: Sequence[datetime]) -> list[str]:
+    """One line per check that is not green and the first hour of each time it turned so."""
+    lines, before = [], {}
+    for hour in hours:
+        said = simulation.verdicts(hour)
+        for name, status in said.items():
+            if status not in ("pass", before.get(name)):
+                lines.append(f"{hour} {name} {status}: {simulation.offenders(name, hour)[:3]}")
+        before = said
+    return lines
+
+
+def test_ten_clean_days_raise_no_alarm(simulation):
+    days = sessions(simulation, N_DAYS)
+    first = random.Random(SEED).randrange(N_DAYS - N_ALWAYS)
+    hours = hours_through(days[first], days[first + N_ALWAYS - 1])
+    found = alarms(simulation, hours)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.proof
+def test_250_clean_days_raise_no_alarm(simulation, request):
+    days = sessions(simulation, N_DAYS)
+    hours = hours_through(days[0], days[-1])
+    found = alarms(simulation, hours)
+    request.config.pluginmanager.getplugin("terminalreporter").write(
+        f"\n\n{len(days)} sessions, {days[0]} to {days[-1]}, {len(hours)} hours, "
+        f"{len(simulation.checks)} checks: {len(found)} alarms\n"
+    )
+    assert not found, "\n".join(found)
+
+
+def said_by_dbt(simulation: SimulatedDays, hour: datetime, folder: Path) -> dict[str, str]:
+    """Verdicts of a real run on a landing that holds what was known at the hour."""
+    db, landing = folder / "zl.duckdb", folder / "landing"
+    simulation.land(hour, landing)
+    variables = {"landing": str(landing), "clock": str(hour)}
+    selection = ("--select", *STAGED, "--exclude", "test_type:unit")
+    built = dbt("build", *selection, "resource_type:test", db=db, variables=variables)
+    assert built.code == 0, built.output
+    dbt("test", *selection, db=db, variables=variables)
+    results = json.loads((db.with_suffix(".target") / "run_results.json").read_text())["results"]
+    return {
+        result["unique_id"]: result["status"].replace("fail", "error")
+        for result in results
+        if result["unique_id"].startswith("test.")
+    }
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize(
+    "hour", [datetime(2023, 7, 5, 6), datetime(2023, 11, 26, 23, 30), datetime(2024, 3, 14, 6)]
+)
+def test_a_dbt_run_says_the_same_as_the_simulation(simulation, tmp_path, hour: datetime):
+    simulated = simulation.verdicts(hour)
+    by_key = {check.key: simulated[check.name] for check in simulation.checks}
+    assert said_by_dbt(simulation, hour, tmp_path) == by_key
