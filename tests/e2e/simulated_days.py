@@ -188,7 +188,7 @@ class SimulatedDays:
 
 
 def in_order(nodes: dict[str, dict]) -> list[Node]:
-    """Compiled SQL models and checks, each after what it reads."""
+    """Compiled checks of sources and the SQL models they need, each after what it reads."""
     compiled = {
         key: Node(
             key,
@@ -201,5 +201,10 @@ def in_order(nodes: dict[str, dict]) -> list[Node]:
         for key, node in nodes.items()
         if node.get("compiled_code") and node["language"] == "sql"
     }
-    order = TopologicalSorter({key: node.parents & compiled.keys() for key, node in compiled.items()})
+    needed: set[str] = set()
+    reached = {key for key in compiled if key.startswith("test.") and "features" not in nodes[key]["tags"]}
+    while reached:
+        needed |= reached
+        reached = {parent for key in reached for parent in compiled[key].parents & compiled.keys()} - needed
+    order = TopologicalSorter({key: compiled[key].parents & needed for key in needed})
     return [compiled[key] for key in order.static_order()]

@@ -94,5 +94,5 @@ def said_by_dbt(simulation: SimulatedDays, hour: datetime, folder: Path) -> dict
 )
 def test_a_dbt_run_says_the_same_as_the_simulation(simulation, tmp_path, hour: datetime):
     simulated = simulation.verdicts(hour)
-    by_key = {check.key: simulated[check.name] for check in simulation.checks}
-    assert said_by_dbt(simulation, hour, tmp_path) == by_key
+    said = said_by_dbt(simulation, hour, tmp_path)
+    assert {check.name: said[check.key] for check in simulation.checks} == simulated
