@@ -7,8 +7,8 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from builds import PROJECT, dbt
-from simulated_days import STAGED, SimulatedDays
+from builds import PROJECT, STAGED, copy_database, dbt, staging_job
+from simulated_days import SimulatedDays
 
 SEED = 20240628
 N_ALWAYS = 10
@@ -20,8 +20,10 @@ SAMPLE = PROJECT / "landing" / "sample"
 
 
 @pytest.fixture(scope="module")
-def simulation(tmp_path_factory) -> SimulatedDays:
-    return SimulatedDays(tmp_path_factory.mktemp("days") / "zl.duckdb", SAMPLE)
+def simulation(staged_sample, tmp_path_factory) -> SimulatedDays:
+    db = tmp_path_factory.mktemp("days") / "zl.duckdb"
+    copy_database(staged_sample, db)
+    return SimulatedDays(db, SAMPLE)
 
 
 def sessions(simulation: SimulatedDays, n: int) -> list[date]:
@@ -75,11 +77,10 @@ def said_by_dbt(simulation: SimulatedDays, hour: datetime, folder: Path) -> dict
     """Verdicts of a real run on a landing that holds what was known at the hour."""
     db, landing = folder / "zl.duckdb", folder / "landing"
     simulation.land(hour, landing)
-    variables = {"landing": str(landing), "clock": str(hour)}
-    selection = ("--select", *STAGED, "--exclude", "test_type:unit")
-    built = dbt("build", *selection, "resource_type:test", db=db, variables=variables)
+    built = staging_job(db, landing, str(hour))
     assert built.code == 0, built.output
-    dbt("test", *selection, db=db, variables=variables)
+    selection = ("--select", *STAGED, "--exclude", "test_type:unit")
+    dbt("test", *selection, db=db, variables={"landing": str(landing), "clock": str(hour)})
     results = json.loads((db.with_suffix(".target") / "run_results.json").read_text())["results"]
     return {
         result["unique_id"]: result["status"].replace("fail", "error")

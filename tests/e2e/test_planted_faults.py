@@ -16,17 +16,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from builds import PROJECT, copy_database, dbt, scratch
+from builds import PROJECT, copy_database, dbt, scratch, staging_job
 from planted_faults import DIMENSIONS, FAULTS, LAYERS, Fault
 
 SEED = 20240628
 SAMPLE = PROJECT / "landing" / "sample"
 DOCUMENT = PROJECT / "docs" / "quality_faults.md"
 SOURCES = {"databento", "fred", "eia", "epa", "usda", "cftc", "farm_policy_news", "farmdoc_daily", *LAYERS}
-UP_TO_STAGING = [
-    *("path:seeds", "path:models/raw", "path:models/reference", "path:models/staging", "source_freshness"),
-    *("--exclude-resource-type", "test", "unit_test"),
-]
 IN_DELIVERIES = [fault for fault in FAULTS if not fault.is_above_staging and not fault.clock]
 ALWAYS = tuple(
     random.Random(SEED).choice([fault for fault in IN_DELIVERIES if fault.dimension == dimension])
@@ -98,9 +94,9 @@ def offending_rows(connection, compiled_code: str) -> tuple[str, ...]:
 class Laboratory:
     """Builds of the sample with faults in them, each made when it is first asked for."""
 
+    request: pytest.FixtureRequest
     folder: Path
-    main_job_db: Path | None = None
-    found: dict[tuple[Fault, ...], dict[str, Verdict]] = field(default_factory=dict)
+    found: dict[tuple[Fault, ...] | bool, dict[str, Verdict]] = field(default_factory=dict)
     rows: list[tuple[Fault, bool]] = field(default_factory=list)
 
     @cached_property
@@ -112,42 +108,51 @@ class Laboratory:
         """The verdict on a fault among those it is planted with."""
         batch = next(batch for batch in self.batches if fault in batch)
         if batch not in self.found:
-            self.found[batch] = self._build(batch, [each.check for each in batch])
+            self.found[batch] = self._build(batch)
         return self.found[batch][fault.check]
 
     def sound(self, fault: Fault) -> Verdict:
         """The same check on the same build without any fault."""
-        key = ("above",) if fault.is_above_staging else ("staging",)
+        key = fault.is_above_staging
         if key not in self.found:
-            checks = [each.check for each in FAULTS if each.is_above_staging == fault.is_above_staging]
-            self.found[key] = self._build((), checks, fault.is_above_staging)
+            checks = [each.check for each in FAULTS if each.is_above_staging == key]
+            folder = Path(tempfile.mkdtemp(dir=self.folder))
+            self.found[key] = self._judged(self._copy_of(key, folder), SAMPLE, checks)
         return self.found[key][fault.check]
 
-    def _build(self, faults: tuple[Fault, ...], checks: Sequence[str], is_above_staging: bool = False):
+    def _build(self, faults: tuple[Fault, ...]) -> dict[str, Verdict]:
         folder = Path(tempfile.mkdtemp(dir=self.folder))
-        db, landing = folder / "zl.duckdb", folder / "landing"
-        clock = faults[0].clock if faults else ""
-        if is_above_staging or (faults and faults[0].is_above_staging):
-            copy_database(self.main_job_db, db)
-            landing = SAMPLE
+        landing, clock = SAMPLE, faults[0].clock
+        if faults[0].is_above_staging:
+            db = self._copy_of(True, folder)
         else:
+            db, landing = folder / "zl.duckdb", folder / "landing"
             shutil.copytree(SAMPLE, landing)
             for fault in faults:
                 fault.spoil(landing)
-            variables = {"landing": str(landing)} | ({"clock": clock} if clock else {})
-            outcome = dbt("build", "--select", *UP_TO_STAGING, db=db, variables=variables)
+            outcome = staging_job(db, landing, clock)
             assert outcome.code == 0, outcome.output
         with duckdb.connect(str(scratch(db))) as connection:
             for statement in filter(None, (fault.statement for fault in faults)):
                 assert connection.execute(statement).fetchone()[0] > 0, f"Nothing to spoil: {statement}"
+        return self._judged(db, landing, [fault.check for fault in faults], clock)
+
+    def _copy_of(self, is_above_staging: bool, folder: Path) -> Path:
+        """A sound build to work on: the main job's, or the staging layers alone."""
+        source = "sample_build" if is_above_staging else "staged_sample"
+        build = self.request.getfixturevalue(source)
+        copy_database(build[0] if is_above_staging else build, folder / "zl.duckdb")
+        return folder / "zl.duckdb"
+
+    def _judged(self, db: Path, landing: Path, checks: Sequence[str], clock: str = "") -> dict[str, Verdict]:
         answer = verdicts(db, landing, checks, clock)
-        shutil.rmtree(folder)
+        shutil.rmtree(db.parent)
         return answer
 
 
 @pytest.fixture(scope="module")
 def laboratory(request, tmp_path_factory) -> Iterator[Laboratory]:
-    laboratory = Laboratory(tmp_path_factory.mktemp("faults"))
+    laboratory = Laboratory(request, tmp_path_factory.mktemp("faults"))
     yield laboratory
     table = fault_table(laboratory.rows)
     request.config.pluginmanager.getplugin("terminalreporter").write("\n\n" + table)
@@ -179,9 +184,7 @@ def document(table: str) -> str:
 
 
 @pytest.mark.parametrize("fault", MARKED)
-def test_a_planted_fault_is_found_by_its_check(laboratory, fault: Fault, request):
-    if fault.is_above_staging:
-        laboratory.main_job_db = request.getfixturevalue("sample_build")[0]
+def test_a_planted_fault_is_found_by_its_check(laboratory, fault: Fault):
     sound, spoiled = laboratory.sound(fault), laboratory.spoiled(fault)
     is_caught = sound.status == "pass" and spoiled.status == fault.status and spoiled.names(fault.named)
     laboratory.rows.append((fault, is_caught))
