@@ -4,6 +4,7 @@
 #   make lint       ruff and sqlfluff
 #   make check      all that CI runs
 #   make proof      the long proofs, whole
+#   make faults     plant every fault of the data and write what was caught into docs/quality_faults.md
 #   make docs       documentation with lineage, one HTML file (target/static_index.html)
 #   make readme     put the sample's current forecast into README.md
 #   make clean      remove what can be made again (the environment, caches, builds; never zl.duckdb)
@@ -16,7 +17,7 @@ READY := .venv/.ready
 export OMP_NUM_THREADS := 1
 export HF_HUB_OFFLINE := 1
 
-.PHONY: forecast test lint check proof docs readme env clean
+.PHONY: forecast test lint check proof faults docs readme env clean
 .DEFAULT_GOAL := forecast
 
 forecast: $(READY)
@@ -37,6 +38,10 @@ check:
 
 proof: $(READY)
 	$(BIN)/python -m pytest -m proof
+
+faults: $(READY)
+	ZL_FAULT_TABLE=docs/quality_faults.md $(BIN)/python -m pytest -m '' \
+	  tests/e2e/test_planted_faults.py::test_a_planted_fault_is_found_by_its_check
 
 docs: $(READY)
 	$(BIN)/dbt docs generate --static

@@ -1,5 +1,5 @@
 -- An outcome is below a quantile exactly when its PIT is below the quantile's level, but for the last bits.
-{{ config(tags=['dq_consistency']) }}
+{{ config(tags=['dq_consistency', 'forecasts']) }}
 select
     as_of_date,
     horizon,

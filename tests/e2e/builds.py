@@ -15,6 +15,10 @@ SHARED = PROJECT.parent / "shared"
 DBT = Path(sys.executable).with_name("dbt")
 # Bookkeeping a replay may differ in: which run made the row, and what happened after it.
 NOT_KNOWN_THEN = ("run_id", "is_live", "data_origin", "actual_log", "actual_cents_per_lb", "actual_date")
+STAGED = (
+    *("path:seeds", "path:models/raw", "path:models/reference", "path:models/staging"),
+    "source_freshness",
+)
 PROJECT_PARTS = ("models", "macros", "seeds", "ml", "tests")
 
 
@@ -68,6 +72,13 @@ def dbt(*args: str, db: Path, variables: dict | None = None, project: Path = PRO
 def main_job(db: Path, target: str = "dev", **kwargs) -> Outcome:
     """The main command."""
     return dbt("build", "--select", "+zl_predictions", "--target", target, db=db, **kwargs)
+
+
+def staging_job(db: Path, landing: Path, clock: str = "") -> Outcome:
+    """Everything up to staging, and the ages of the sources at a clock, without a check."""
+    left_out = ("--exclude", "resource_type:test", "test_type:unit")
+    variables = {"landing": str(landing)} | ({"clock": clock} if clock else {})
+    return dbt("build", "--select", *STAGED, *left_out, db=db, variables=variables)
 
 
 def scratch(db: Path) -> Path:
