@@ -1,4 +1,5 @@
--- Each reported week stands for all countries and for China, and no week is left out.
+-- Each reported week stands for all countries, that of soybeans for China too (it buys meal and oil in few weeks), and no week
+-- is left out.
 {{ config(tags=['dq_completeness', 'usda'], severity='warn') }}
 with weeks as (
 
@@ -14,4 +15,4 @@ with weeks as (
 
 select *
 from weeks
-where n_countries < 2 or week_ending_date - week_before_date != 7
+where n_countries < if(commodity = 'SOYBEANS', 2, 1) or week_ending_date - week_before_date != 7
