@@ -91,12 +91,14 @@ def _release(number: int, date: pd.Timestamp, rows: pd.DataFrame) -> list[dict]:
     """Lines of one report."""
     ours = [_line(number, date, row) for row in rows.itertuples()]
     one = ours[0]
+    first = int(one["MarketYear"][:4])
+    year_before = f"{first - 1}/{first % 100:02}"
     beside = [
         {**one, "Commodity": "Corn", "ReportTitle": "World Corn Supply and Use", "Value": "1,200.50"},
         {**one, "ReportTitle": "Reliability of United States Projections", "MarketYear": "", "Value": "9"},
         {**one, "ReportTitle": US_TITLE, "Region": "United States", "Attribute": "Avg. Farm Price ($/bu) 2/"},
         {**one, "ReportTitle": WORLD_TITLE, "Region": "Paraguay", "Attribute": "Exports", "Value": ".44"},
-        {**one, "MarketYear": "2010/11", "ProjEstFlag": "Est."},
+        {**one, "MarketYear": year_before, "ProjEstFlag": "Est."},
     ]
     return ours + beside
 
