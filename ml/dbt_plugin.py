@@ -15,9 +15,10 @@ import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 
+from ingest.news_score import SCORER_VERSION, tone
 from ml.fit_workers import peak_memory_mb
 from ml.fits import fit_counts, worker_count
-from ml.landing import unreadable_file
+from ml.landing import synthetic_landing, unreadable_file
 from ml.params import ParamsError, validate_all
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -147,6 +148,9 @@ class Plugin(BasePlugin):
             "zl_prepare_folder": (prepare_folder, 2, True),
             "zl_swap_snapshot": (swap_snapshot, 2, True),
             "zl_unreadable_file": (unreadable_file, 1, True),
+            "zl_scorer_version": (lambda: SCORER_VERSION, 0, False),
+            "zl_title_tone": (lambda title: str(tone(title)), 1, False),
+            "zl_synthetic_landing": (synthetic_landing, 1, True),
             "zl_build_summary": (lambda: build_summary(self.started), 0, True),
         }
         # dbt may open the same database twice in one process; functions belong to the database.

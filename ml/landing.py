@@ -1,6 +1,8 @@
-"""Landing files: can every page of a delivery be read?"""
+"""Landing files: can every page of a delivery be read, and does one call itself synthetic?"""
 
 from __future__ import annotations
+
+from functools import cache
 
 import duckdb
 
@@ -32,6 +34,32 @@ def unreadable_file(paths: str) -> str:
             if complaint:
                 return f"{file}: {complaint}"
     return ""
+
+
+@cache
+def synthetic_landing(folder: str) -> str:
+    """`true` when a delivered file of a landing folder calls itself synthetic in its metadata, else `false`.
+
+    A file that cannot be read says nothing; refusing it is not this function's part. Asked once a process.
+    """
+    with duckdb.connect() as connection:
+        files = connection.sql(f"select file from glob('{folder}/*/*/*.parquet')").fetchall()
+        try:
+            n_labels = _labels(connection, f"{folder}/*/*/*.parquet") if files else 0
+        except duckdb.Error:
+            n_labels = 0
+            for (file,) in files:
+                if not _complaint(connection, [file]):
+                    n_labels += _labels(connection, file)
+    return "true" if n_labels else "false"
+
+
+def _labels(connection: duckdb.DuckDBPyConnection, files: str) -> int:
+    """How many files behind a path or pattern carry the label of the sample."""
+    return connection.sql(
+        f"select count(*) from parquet_kv_metadata('{files}') "
+        "where decode(key) = 'origin' and starts_with(decode(value), 'SYNTHETIC')"
+    ).fetchone()[0]
 
 
 def _complaint(connection: duckdb.DuckDBPyConnection, files: list[str]) -> str:

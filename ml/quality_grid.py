@@ -40,7 +40,7 @@ def print_report(report: QualityReport, console: Console) -> None:
 
 def grid(report: QualityReport) -> Table:
     """One row per source, one column per dimension; a cell names what alarms, or how many checks passed."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
     table.add_column("", no_wrap=True)
     for dimension in DIMENSIONS:
         table.add_column(HEADINGS[dimension], no_wrap=True)
@@ -56,7 +56,9 @@ def cell_words(counts: dict[str, int]) -> str:
     shown = [status for status in ("error", "warn", "skipped") if counts.get(status)] or ["pass"]
     if not counts:
         return "-"
-    return "\n".join(f"[{STYLES[status]}]{counts[status]} {status}[/]" for status in shown)
+    return "\n".join(
+        f"[{STYLES[status]}]{counts[status]} {status.removesuffix('ped')}[/]" for status in shown
+    )
 
 
 def print_alarm(row: dict[str, Any], console: Console) -> None:

@@ -111,6 +111,7 @@
             'all_within_bounds': 'Every value is inside its bounds.',
             'null_share_after_start': 'Columns are rarely missing once they have begun.',
             'quantiles_in_order': 'p10 is at most p50, and p50 at most p90.',
+            'labels_agree_with_their_titles': 'Titles, read again by the keyword rules, seldom say the opposite of their tone.',
             'labels_are_versioned': 'Every article has a tone, the version of its rules and the publisher of its feed.',
             'speaks_every_month': 'The feed does not fall silent while the other speaks.',
         }.get(node.test_metadata.name, node.test_metadata.name)) -}}

@@ -60,9 +60,9 @@
 {%- else %}
     {%- set table, item, date_column, release_rule = {
         'cboe.vix_1d': ('stg_cboe__vix_1d', "'VIX'", 'trade_date', 'cboe_vix'),
+        'eia.feedstocks': ('stg_eia__feedstocks', 'series_id', 'month_start_date', 'eia_feedstocks'),
         'cftc.cot_disaggregated': ('stg_cftc__cot_disaggregated', 'cftc_contract_code', 'report_date', 'cftc_cot'),
         'cftc.cot_legacy': ('stg_cftc__cot_legacy', 'cftc_contract_code', 'report_date', 'cftc_cot'),
-        'eia.feedstocks': ('stg_eia__feedstocks', "'feedstocks'", 'month_start_date', 'eia_feedstocks'),
         'epa.rin_prices': ('stg_epa__rin_prices', "'RIN prices'", 'week_start_date', 'epa_rin_prices'),
         'usda.export_sales': ('stg_usda__export_sales', "commodity", 'week_ending_date', 'usda_export_sales'),
         'usda.nass_crush': ('stg_usda__nass_crush', "'crush'", 'month_start_date', 'usda_nass_crush'),

@@ -15,7 +15,7 @@ buckets as (select * from {{ ref('buckets') }}),
 
 stated_ages as (
 
-    select * from (select as_of_date, columns('_age_days$') from matrix)
+    select * from (select as_of_date, columns('_age_days$') from matrix) as ages
     unpivot include nulls (age_days for age_feature in (columns(* exclude (as_of_date))))
 
 ),

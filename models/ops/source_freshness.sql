@@ -1,6 +1,7 @@
 {%- set source_tables = [
-    'databento.ohlcv_1d', 'fred.observations', 'eia.series', 'eia.feedstocks', 'epa.rin_prices', 'usda.export_sales',
-    'usda.nass_crush', 'usda.wasde', 'cftc.cot_legacy', 'cftc.cot_disaggregated', 'farm_policy_news.articles', 'farmdoc_daily.articles', 'cboe.vix_1d',
+    'databento.ohlcv_1d', 'fred.observations', 'eia.series', 'epa.rin_prices', 'usda.export_sales', 'usda.nass_crush',
+    'usda.wasde', 'cftc.cot_legacy', 'cftc.cot_disaggregated', 'eia.feedstocks',
+    'farm_policy_news.articles', 'farmdoc_daily.articles', 'cboe.vix_1d',
     'refinitiv_quotes.daily', 'policy_uncertainty.monthly', 'imf.commodity_prices'
 ] -%}
 with

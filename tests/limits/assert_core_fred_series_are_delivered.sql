@@ -15,7 +15,10 @@ measures as (
 
     select
         'core' as quality_group,
-        count(*) filter (where delivered.series_id is not null or {{ is_declared(model.name, 'fred.observations', 'core.series_id', '(select max(newest_date) from delivered)') }}) as measured,
+        count(*) filter (
+            where delivered.series_id is not null
+            or {{ is_declared(model.name, 'fred.observations', 'core.series_id', '(select max(newest_date) from delivered)') }}
+        ) as measured,
         string_agg(core.series_id, ' ' order by core.series_id) filter (where delivered.series_id is null) as missing
     from {{ ref('fred_series') }} as core
     left join delivered on core.series_id = delivered.series_id

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from ml.landing import unreadable_file
+from ml.landing import synthetic_landing, unreadable_file
 
 
 @pytest.fixture
@@ -28,3 +28,18 @@ def test_damage_between_good_marks_is_found_and_the_file_named(delivery, where):
     complaint = unreadable_file(f"{whole}\n{delivery}")
     assert complaint.startswith(f"{delivery}: ")
     assert "\n" not in complaint
+
+
+def test_one_label_makes_a_landing_synthetic_and_a_broken_file_beside_it_hides_nothing(tmp_path):
+    folder = tmp_path / "landing" / "source" / "table"
+    folder.mkdir(parents=True)
+    duckdb.sql("select 1 as id").write_parquet(str(folder / "2023.parquet"))
+    assert synthetic_landing(str(tmp_path / "landing")) == "false"
+    duckdb.execute(
+        f"copy (select 1 as id) to '{folder}/2024.parquet' "
+        "(format parquet, kv_metadata {origin: 'SYNTHETIC: simulated'})"
+    )
+    (folder / "broken.parquet").write_bytes(b"PAR1 and nothing else PAR1")
+    synthetic_landing.cache_clear()
+    assert synthetic_landing(str(tmp_path / "landing")) == "true"
+    assert synthetic_landing(str(tmp_path / "nowhere")) == "false"

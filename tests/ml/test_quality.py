@@ -21,6 +21,7 @@ from ml.quality import (
     logged_rows,
     own_database,
     reason_to_skip_layers,
+    without_echoes,
 )
 from ml.quality_grid import as_plain_data, cell_words, measured_words, offender_words, print_report
 
@@ -104,7 +105,7 @@ def test_the_grid_has_a_row_for_each_source_that_was_checked_and_fits_80_columns
         ({"pass": 9}, "[green]9 pass[/]"),
         ({"pass": 9, "warn": 2}, "[yellow]2 warn[/]"),
         ({"warn": 2, "error": 1, "pass": 3}, "[bold red]1 error[/]\n[yellow]2 warn[/]"),
-        ({"skipped": 3, "pass": 1}, "[dim]3 skipped[/]"),
+        ({"skipped": 3, "pass": 1}, "[dim]3 skip[/]"),
     ],
 )
 def test_a_cell_names_its_alarms_and_else_how_many_passed(counts, words):
@@ -159,6 +160,21 @@ def test_what_could_not_be_checked_is_one_line(monkeypatch):
     done = CliRunner().invoke(cli.app, ["quality"])
     assert done.exit_code == 1
     assert done.stderr.strip().splitlines()[-1] == "Error: dbt stopped: no profile"
+
+
+def test_what_a_refused_delivery_kept_from_being_built_is_skipped_and_the_refusal_is_the_error():
+    gone = ["Runtime Error in test eia_fresh Catalog Error: Table with name stg_eia__series does not exist!"]
+    echo = check("eia_fresh", "eia", "timeliness", "error", measured=None, failing_rows=None, offenders=gone)
+    refusal = check(
+        "eia_series_keeps_the_contract",
+        "eia",
+        "validity",
+        "error",
+        measured=None,
+        offenders=["Refused delivery."],
+    )
+    assert [row["status"] for row in without_echoes([dict(echo), dict(refusal)])] == ["skipped", "error"]
+    assert [row["status"] for row in without_echoes([dict(echo), CHECKS[1]])] == ["error", "error"]
 
 
 # The served log
