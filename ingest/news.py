@@ -60,6 +60,7 @@ def fetch(feeds: Mapping[str, str], request: Request) -> Iterator[Batch]:
     name = request.source.name
     (table,) = request.source.tables
     order = categories(name)
+    ranks = {category: rank for rank, category in enumerate(order)}
     with request.client() as client:
         for category in request.steps(order):
             start = request.start(table, category=category)
@@ -70,7 +71,12 @@ def fetch(feeds: Mapping[str, str], request: Request) -> Iterator[Batch]:
             rows = [
                 {
                     **article,
-                    "category": min(category, filed.get(article["url"], category), key=order.index),
+                    # what has landed under a category the seed no longer lists gets a new one
+                    "category": min(
+                        category,
+                        filed.get(article["url"], category),
+                        key=lambda one: ranks.get(one, len(ranks)),
+                    ),
                     "source": name,
                     "scorer_version": SCORER_VERSION,
                 }

@@ -230,6 +230,16 @@ def test_an_older_article_keeps_its_category_when_only_the_later_feed_still_tell
         assert run(tmp_path, server).new_rows == {TABLE: 0}
 
 
+def test_an_article_of_a_category_that_left_the_seed_is_filed_anew(tmp_path):
+    old = pd.DataFrame(
+        [{**article(0), "category": "weather", "source": NAME, "tone": 1.0, "scorer_version": "0"}]
+    )
+    Landed(tmp_path, now=lambda: NOW).land(TABLE, old)
+    with PublisherServer({NAME: site(budget=[article(0)])}) as server:
+        assert run(tmp_path, server).error is None
+    assert {row[3] for row in rows(tmp_path) if row[0] == article(0)["url"]} == {"weather", "budget"}
+
+
 def test_a_run_killed_between_feeds_goes_on_as_if_nothing_had_been(tmp_path):
     shared = article(4)
     feeds = {

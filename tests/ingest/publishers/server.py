@@ -120,6 +120,10 @@ class PublisherServer:
     def fail(self, publisher: str, fault: Fault, times: int | None = 1, after: int = 0) -> None:
         self._faults.setdefault(publisher, []).append([fault, times, after])
 
+    def forgive(self) -> None:
+        """No publisher fails any more."""
+        self._faults.clear()
+
     def __enter__(self) -> PublisherServer:
         self._thread.start()
         return self
