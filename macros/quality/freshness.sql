@@ -37,14 +37,18 @@
 {%- endmacro %}
 
 
-{#- Every series of a landing table with the date of the row that comes after its newest. -#}
+{#- Every series of a landing table with the date of the row that comes after its newest: the next session, or a step later. -#}
 {% macro awaited_rows(source_table) -%}
     select
         newest.*,
         limits.warn_limit::integer as warn_days,
         limits.error_limit::integer as error_days,
         cadences.ended_on,
+        {%- if source_table == 'databento.ohlcv_1d' %}
+        (select min(trade_date) from {{ ref('trading_calendar') }} where trade_date > newest.newest_date) as next_date
+        {%- else %}
         (newest.newest_date + to_days(cadences.step_days) + to_months(cadences.step_months))::date as next_date
+        {%- endif %}
     from ({{ newest_rows(source_table) }}) as newest
     left join {{ ref('quality_limits') }} as limits
         on

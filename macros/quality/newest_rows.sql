@@ -1,5 +1,6 @@
 {#- The newest date of every series of a landing table: quality_group (rows that share a limit), item, release_rule,
-    newest_date. A series is judged by itself: one root that falls silent does not hide behind the others. -#}
+    newest_date. A series is judged by itself: one root that falls silent does not hide behind the others. A bar refused as a
+    matter of routine came all the same. -#}
 {% macro newest_rows(source_table) -%}
 {%- if source_table == 'databento.ohlcv_1d' %}
     select
@@ -7,9 +8,12 @@
         bars.symbol as item,
         symbols.release_rule,
         max(bars.trade_date) as newest_date
-    from {{ ref('stg_databento__ohlcv_1d') }} as bars
+    from {{ ref('int_databento_ohlcv_1d__versions') }} as bars
     inner join {{ ref('symbols') }} as symbols on bars.symbol = symbols.symbol
-    where not list_contains({{ learning_param('volatility', 'excluded_roots') }}, bars.symbol)
+    left join {{ ref('quarantine_reasons') }} as reasons on bars.quarantine_reason = reasons.quarantine_reason
+    where
+        (bars.quarantine_reason is null or reasons.is_routine)
+        and not list_contains({{ learning_param('volatility', 'excluded_roots') }}, bars.symbol)
     group by all
 {%- elif source_table == 'fred.observations' %}
     select
