@@ -18,7 +18,7 @@ from functools import cached_property
 
 from ingest.landed import Landed
 from ingest.release_times import ReleaseTimes, first_of_month
-from ingest.seeds import SEEDS, seed_rows
+from ingest.seeds import seed_rows
 
 # Column that tells the series of a table apart; other tables are one series.
 SERIES = {
@@ -38,8 +38,7 @@ SEED_OF_SERIES = {
 SAME_REPORT = {"cftc/cot_disaggregated": "cftc/cot_legacy"}  # published together
 # (days, months) to the next row
 STEPS_OF_FREQUENCY = {"weekly": (7, 0), "monthly": (0, 1), "quarterly": (0, 3)}
-# Where the seeds name no step, or the shortest: WASDE comes 28 to 35 days apart.
-LONGEST_STEPS = {"usda/wasde": (35, 0), "eia/feedstocks": (0, 1)}
+LONGEST_STEPS = {"usda/wasde": (35, 0)}  # 28 to 35 days apart; the seed has the shortest
 
 
 @dataclass(frozen=True)
@@ -112,9 +111,8 @@ class Lateness:
 
     @cached_property
     def _cadences(self) -> list[tuple[str, dict[str, str]]]:
-        """Rows that say when the next row of a table is due, beside the limits or in a seed of their own."""
-        seed = "cadences" if (SEEDS / "cadences.csv").exists() else "quality_limits"
-        return [(row["source_table"].replace(".", "/"), row) for row in seed_rows(seed)]
+        """Rows that say when the next row of a table is due, and where its history ends."""
+        return [(row["source_table"].replace(".", "/"), row) for row in seed_rows("cadences")]
 
     @cached_property
     def _steps(self) -> dict[str, tuple[int, int]]:
@@ -134,7 +132,6 @@ class Lateness:
         days: dict[str, int] = {}
         for row in seed_rows("quality_limits"):
             table = row["source_table"].replace(".", "/")
-            limit = row.get("warn_days") or row.get("warn_limit")
-            if table.endswith("/articles") and limit and row.get("check_name", "is_fresh") == "is_fresh":
-                days[table] = max(int(limit), days.get(table, 0))
+            if table.endswith("/articles") and row["check_name"] == "is_fresh":
+                days[table] = max(int(row["warn_limit"]), days.get(table, 0))
         return days
