@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from builds import PROJECT, Outcome, dbt, main_job, rows, scratch
+from builds import PROJECT, Outcome, main_job, rows, scratch, staging_job
 from everyone import everyone
 from server import PublisherServer, html_page
 
@@ -132,25 +132,15 @@ def test_a_second_ingest_finds_nothing_new(full_ingest, printed):
         assert len(printed.server.asked[name]) - n_asked[name] <= n_asked[name]
 
 
-def test_what_landed_is_staged_as_the_sample_is(full_ingest, sample_build, printed, tmp_path, monkeypatch):
+def test_what_landed_is_staged_as_the_sample_is(full_ingest, staged_sample, printed, tmp_path, monkeypatch):
     for name, value in printed.variables.items():
         monkeypatch.setenv(name, value)
     folder, _ = full_ingest
     db = tmp_path / "zl.duckdb"
-    selection = ("raw", "staging", "reference", "resource_type:seed")
-    outcome = dbt(
-        "build",
-        "--select",
-        *selection,
-        "--exclude-resource-type",
-        "test",
-        "unit_test",
-        db=db,
-        variables={"landing": str(folder)},
-    )
+    outcome = staging_job(db, folder)
     assert outcome.code == 0, outcome.output
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{scratch(sample_build[0])}' as sample (read_only)")
+        connection.execute(f"attach '{scratch(staged_sample)}' as sample (read_only)")
         connection.execute(f"attach '{scratch(db)}' as landed (read_only)")
         for table in FETCHED:
             staged = "staging.stg_" + table.replace("/", "__")
