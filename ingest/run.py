@@ -92,5 +92,8 @@ def _ingest_one(
             new_rows[table] += landed.land(table, frame)
     except (IngestError, OSError) as trouble:
         error = redacted(" ".join(str(trouble).split()), [key] if key else [])
+    except Exception as trouble:  # a fault of ours in one source must not keep the others from landing
+        said = " ".join(f"{type(trouble).__name__}: {trouble}".split())
+        error = redacted(f"unexpected, please report it: {said}", [key] if key else [])
     newest = {table: landed.newest_date(table) for table in source.tables}
     return Outcome(source.name, new_rows, newest, error, "; ".join(notes) or None)

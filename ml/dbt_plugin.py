@@ -97,11 +97,15 @@ def refuse_busy_file(path: str) -> None:
 
 
 def refuse_odd_name(path: str, alias: str | None) -> None:
-    """Raise OneLineError when `path` holds a quote, or an attached database's `alias` is no plain name."""
+    """Raise OneLineError when `path` holds a quote or is named as DuckDB names its own databases, or when an
+    attached database's `alias` is no plain name."""
     if re.search("['\"]", path):
         raise OneLineError(
             f"{path} holds a quote, which no database may have here: set ZL_DB to another name."
         )
+    name = Path(path).name.split(".")[0]
+    if name in {"main", "system", "temp"}:
+        raise OneLineError(f"{path}: DuckDB has a database named {name} already: set ZL_DB to another name.")
     if alias and not re.fullmatch(r"[A-Za-z_]\w*", alias):
         raise OneLineError(
             f"{path}: '{alias}' is no name SQL can use unquoted. Set ZL_MOTHERDUCK to a database named with "

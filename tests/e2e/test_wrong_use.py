@@ -105,6 +105,7 @@ def test_a_second_build_at_once_is_refused_in_one_line(sample_db):
     [
         ("dev", "it's.duckdb", ["it's.duckdb", "holds a quote", "ZL_DB"]),
         ("motherduck", "soy-oil.duckdb", ["'soy-oil' is no name", "ZL_MOTHERDUCK"]),
+        ("dev", "main.duckdb", ["main.duckdb: DuckDB has a database named main already", "ZL_DB"]),
         ("dev", "notes.md", ["notes.md cannot be opened", "not a valid DuckDB database file"]),
     ],
 )
