@@ -85,7 +85,7 @@ partial as (
 
     select
         *,
-        1 - row_number() over (partition by symbol, trade_date order by ingested_at desc, _file) as version_number
+        1 - row_number() over (partition by symbol, trade_date order by ingested_at desc, _file asc) as version_number
     from released
     where ingested_at < published_at and own_reason is null
 
