@@ -19,7 +19,8 @@ STAGED = (
     *("path:seeds", "path:models/raw", "path:models/reference", "path:models/staging"),
     "source_freshness",
 )
-PROJECT_PARTS = ("models", "macros", "seeds", "ml", "tests")
+QUALITY_LOG = "ops.data_quality_log"
+PROJECT_PARTS = ("models", "macros", "seeds", "ml", "ingest", "tests")
 
 
 @dataclass(frozen=True)
@@ -101,13 +102,20 @@ def copy_project(folder: Path) -> Path:
     return folder
 
 
-def fingerprints(file: Path, without: tuple[str, ...] = (), where: str = "true") -> dict[str, tuple]:
-    """Row count and an order-free, bit-exact hash of every table of a DuckDB file."""
+def fingerprints(
+    file: Path, without: tuple[str, ...] = (), where: str = "true", with_log: bool = False
+) -> dict[str, tuple]:
+    """Row count and an order-free, bit-exact hash of every table of a DuckDB file; of the quality log, which
+    every build and test adds to, only when asked."""
     with duckdb.connect(str(file), read_only=True) as connection:
         tables = connection.sql(
             "select table_schema || '.' || table_name from information_schema.tables order by 1"
         ).fetchall()
-        return {name: table_fingerprint(connection, name, without, where) for (name,) in tables}
+        return {
+            name: table_fingerprint(connection, name, without, where)
+            for (name,) in tables
+            if with_log or name != QUALITY_LOG
+        }
 
 
 def table_fingerprint(connection, relation: str, without: tuple[str, ...] = (), where: str = "true") -> tuple:

@@ -9,10 +9,9 @@ import sys
 
 import pytest
 from broken_deliveries import BARS, PRICES, put, scale, spoiled, zl
-from builds import PROJECT, copy_database, dbt, fingerprints, main_job, rows, scratch
+from builds import PROJECT, QUALITY_LOG, copy_database, dbt, fingerprints, main_job, rows, scratch
 
 SAMPLE = PROJECT / "landing" / "sample"
-LOG = "ops.data_quality_log"
 YEARS_LATER = "2026-03-02 12:00:00"
 ZL = "from ml.cli import app; app()"
 
@@ -28,11 +27,6 @@ def zl_quality(*arguments: str) -> subprocess.CompletedProcess:
     )
 
 
-def served(db) -> dict:
-    """What readers see, but for the log, which is history."""
-    return {name: content for name, content in fingerprints(db).items() if name != LOG}
-
-
 def test_a_warning_stops_nothing_and_an_error_leaves_the_served_set_as_it_was(tmp_path):
     landing = shutil.copytree(SAMPLE, tmp_path / "landing")
     db = tmp_path / "zl.duckdb"
@@ -43,21 +37,21 @@ def test_a_warning_stops_nothing_and_an_error_leaves_the_served_set_as_it_was(tm
     warned = main_job(db, variables=switches)
     assert warned.code == 0, warned.output
     assert warned.says("Published run")
-    found = dict(rows(db, f"select check_name, status from {LOG} where command = 'build'"))
+    found = dict(rows(db, f"select check_name, status from {QUALITY_LOG} where command = 'build'"))
     assert found["farmdoc_daily_articles_no_invalid_rows"] == "warn"
     assert found["cftc_cot_legacy_is_fresh"] == "warn"  # two years late, and still no stop
     assert not {name for name, status in found.items() if status == "error"}
 
-    before = served(db)
+    before = fingerprints(db)
     zl(scale(PRICES, 100), 7)(landing, landing / BARS / "spoiled.parquet")
     failed = main_job(db, variables=switches)
     assert failed.code != 0
     assert failed.says("Not published")
-    assert served(db) == before
+    assert fingerprints(db) == before
     name, source, dimension, measured, limit, offenders = rows(
         db,
         f"""
-        select check_name, source, dimension, measured, limit_value, offenders from {LOG}
+        select check_name, source, dimension, measured, limit_value, offenders from {QUALITY_LOG}
         where status = 'error'
         """,
     )[0]
@@ -67,22 +61,22 @@ def test_a_warning_stops_nothing_and_an_error_leaves_the_served_set_as_it_was(tm
 
 
 def test_the_same_build_again_leaves_the_same_log(sample_db):
-    before = fingerprints(sample_db)
+    before = fingerprints(sample_db, with_log=True)
     again = main_job(sample_db)
     assert again.code == 0, again.output
-    assert fingerprints(sample_db) == before
+    assert fingerprints(sample_db, with_log=True) == before
 
 
 def test_the_log_outlasts_the_scratch_file_and_is_in_the_snapshot(sample_db):
     dbt("test", "--select", "tag:cftc", db=sample_db)
-    kept = rows(sample_db, f"select count(*) from {LOG} where command = 'test'")
+    kept = rows(sample_db, f"select count(*) from {QUALITY_LOG} where command = 'test'")
     assert kept[0][0] > 0
     scratch(sample_db).unlink()
     again = main_job(sample_db)
     assert again.code == 0, again.output
-    assert rows(sample_db, f"select count(*) from {LOG} where command = 'test'") == kept
-    snapshot = sample_db.with_name(f"{sample_db.name}.snapshot") / f"{LOG}.parquet"
-    assert rows(sample_db, f"select * from {LOG} except all select * from '{snapshot}'") == []
+    assert rows(sample_db, f"select count(*) from {QUALITY_LOG} where command = 'test'") == kept
+    snapshot = sample_db.with_name(f"{sample_db.name}.snapshot") / f"{QUALITY_LOG}.parquet"
+    assert rows(sample_db, f"select * from {QUALITY_LOG} except all select * from '{snapshot}'") == []
 
 
 def test_every_check_of_a_build_stands_in_the_log_once(sample_build):
@@ -94,7 +88,7 @@ def test_every_check_of_a_build_stands_in_the_log_once(sample_build):
             count(*) filter (where run_id is null),
             count(*) filter (where description is null or description = ''), max(length(offenders)),
             count(*) filter (where status = 'error')
-        from {LOG} where command = 'build'
+        from {QUALITY_LOG} where command = 'build'
         """,
     )[0]
     assert found[0] == found[1] > 300
@@ -107,7 +101,9 @@ def test_beyond_the_error_limit_a_late_source_is_an_error_of_dbt_test(sample_db)
     built = dbt("build", "--select", "source_freshness", db=sample_db, variables={"clock": YEARS_LATER})
     assert built.code != 0
     assert built.says("fred_is_not_late")
-    status = dict(rows(sample_db, f"select check_name, status from {LOG} where checked_at = '{YEARS_LATER}'"))
+    status = dict(
+        rows(sample_db, f"select check_name, status from {QUALITY_LOG} where checked_at = '{YEARS_LATER}'")
+    )
     assert status["fred_is_not_late"] == "error"
 
 
@@ -116,9 +112,9 @@ def checked(sample_build, tmp_path_factory):
     """`zl quality` on the sample and what was built of it."""
     db = tmp_path_factory.mktemp("quality") / "zl.duckdb"
     copy_database(sample_build[0], db)
-    before = served(db)
+    before = fingerprints(db)
     done = zl_quality("--db", str(db), "--json")
-    assert served(db) == before
+    assert fingerprints(db) == before
     return db, done
 
 
@@ -129,9 +125,11 @@ def test_the_sample_passes_every_check_and_all_of_them_are_run(checked):
     assert report["alarms"] == []
     assert report["notices"] == []
     assert {check["status"] for check in report["checks"]} == {"pass"}
-    built = {name for (name,) in rows(db, f"select check_name from {LOG} where command = 'build'")}
+    built = {name for (name,) in rows(db, f"select check_name from {QUALITY_LOG} where command = 'build'")}
     assert built <= {check["check_name"] for check in report["checks"]}
-    assert rows(db, f"select count(*) from {LOG} where command = 'quality'")[0][0] == len(report["checks"])
+    assert rows(db, f"select count(*) from {QUALITY_LOG} where command = 'quality'")[0][0] == len(
+        report["checks"]
+    )
 
 
 def test_the_day_after_the_deliveries_stop_the_grid_says_who_is_late(checked):
