@@ -10,6 +10,8 @@ from pathlib import Path
 
 import duckdb
 
+from ml.dbt_plugin import Plugin
+
 PROJECT = Path(__file__).resolve().parents[2]
 SHARED = PROJECT.parent / "shared"
 DBT = Path(sys.executable).with_name("dbt")
@@ -85,6 +87,12 @@ def staging_job(db: Path, landing: Path, clock: str = "") -> Outcome:
 def scratch(db: Path) -> Path:
     """The file dbt builds in."""
     return Path(f"{db}.build")
+
+
+def knowing_our_functions(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """The same connection, with the functions dbt gives the project's SQL."""
+    Plugin("ml.dbt_plugin", {}).configure_connection(connection)
+    return connection
 
 
 def copy_database(source: Path, db: Path) -> None:

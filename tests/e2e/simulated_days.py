@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-from builds import STAGED, dbt, scratch
+from builds import STAGED, dbt, knowing_our_functions, scratch
 
 BUILT_AT = datetime(2024, 7, 1, 12)
 
@@ -65,7 +65,7 @@ class SimulatedDays:
         self.known_at: dict[str, np.ndarray] = {}
         self.n_known: dict[str, int] = {}
         self.said: dict[str, str] = {}
-        self.connection = duckdb.connect()
+        self.connection = knowing_our_functions(duckdb.connect())
         self.connection.execute(f"attach ':memory:' as zl; attach '{scratch(db)}' as history (read_only)")
         self._lay_out(nodes)
 

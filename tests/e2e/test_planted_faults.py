@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from builds import PROJECT, copy_database, dbt, scratch, staging_job
+from builds import PROJECT, copy_database, dbt, knowing_our_functions, scratch, staging_job
 from planted_faults import DIMENSIONS, FAULTS, LAYERS, Fault
 
 SEED = 20240628
@@ -79,7 +79,7 @@ def verdicts(db: Path, landing: Path, checks: Sequence[str], clock: str) -> dict
     results = json.loads((target / "run_results.json").read_text())["results"]
     results = [result for result in results if result["unique_id"].startswith("test.")]
     found = {}
-    with duckdb.connect(str(scratch(db)), read_only=True) as connection:
+    with knowing_our_functions(duckdb.connect(str(scratch(db)), read_only=True)) as connection:
         for result in results:
             node = nodes[result["unique_id"]]
             assert result["status"] in STATUS, f"{node['name']}: {result['message']}\n{outcome.output}"
