@@ -53,8 +53,9 @@ def start_main_job(db, landing):
     ],
 )
 def test_a_killed_build_serves_the_old_set_or_the_new_and_its_rerun_ends_in_the_same_bytes(
-    tmp_path, monkeypatch, kills
+    sample_build, tmp_path, monkeypatch, kills
 ):
+    assert fit_cache().is_dir(), "the sample's build leaves its fits for the builds that are killed"
     landing = shutil.copytree(PROJECT / "landing" / "sample", tmp_path / "landing")
     variables = {"landing": str(landing)}
     monkeypatch.setenv("ZL_CACHE", str(shutil.copytree(fit_cache(), tmp_path / "cache")))
@@ -62,8 +63,7 @@ def test_a_killed_build_serves_the_old_set_or_the_new_and_its_rerun_ends_in_the_
     assert main_job(old_db, variables=variables).code == 0
     old = fingerprints(old_db)
     deliver_once_more(landing)
-    copy_database(old_db, db)
-    scratch(db).unlink()
+    restore(old_db, db)
     began = time.monotonic()
     assert main_job(db, variables=variables).code == 0
     build_seconds = time.monotonic() - began
@@ -72,8 +72,7 @@ def test_a_killed_build_serves_the_old_set_or_the_new_and_its_rerun_ends_in_the_
     assert len(run_models) > 10, "every relation a run made has to tell the two runs apart"
     for moment in kill_moments(build_seconds, kills):
         drop_some_fits(tmp_path / "cache")
-        copy_database(old_db, db)
-        scratch(db).unlink()
+        restore(old_db, db)
         build = start_main_job(db, landing)
         try:
             build.wait(timeout=moment)
@@ -84,6 +83,14 @@ def test_a_killed_build_serves_the_old_set_or_the_new_and_its_rerun_ends_in_the_
         rerun = main_job(db, variables=variables)
         assert rerun.code == 0, rerun.output
         assert fingerprints(db) == new, f"other bytes after a kill at {moment:.1f} s"
+
+
+def restore(old_db: Path, db: Path) -> None:
+    """Serve the old set again, with nothing left of a killed build beside it."""
+    for file in db.parent.glob(f"{db.name}*.wal"):
+        file.unlink()
+    copy_database(old_db, db)
+    scratch(db).unlink()
 
 
 def drop_some_fits(cache) -> None:
