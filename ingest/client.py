@@ -19,6 +19,7 @@ from ingest.errors import IngestError, NotFoundError, RefusedError, UnexpectedAn
 from ingest.keys import redacted
 from ingest.retries import AgainError, asked_wait, may_pass, tried_again
 
+THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 TIMEOUT = httpx.Timeout(60.0, connect=15.0)
 
 # These loggers write whole addresses, keys included.
@@ -52,12 +53,16 @@ class Client:
         first_wait: float = 1.0,
     ) -> None:
         self.base = base.rstrip("/")
-        self.secrets = tuple(secrets)
+        where = httpx.URL(base)
+        self.secrets = tuple(secret for secret in (*secrets, where.password) if secret)
+        if self.secrets and where.scheme != "https" and where.host not in THIS_MACHINE:
+            raise IngestError(f"{where.scheme}://{where.host}: a key is sent over https only.")
         self.pause = pause
         self.first_wait = first_wait
         self._asked_at = -pause
         agent = {"User-Agent": "zl (soybean-oil forecasts; reads public data)", **(headers or {})}
-        self._http = httpx.Client(headers=agent, timeout=TIMEOUT, follow_redirects=True)
+        # A redirect could carry a key to another host.
+        self._http = httpx.Client(headers=agent, timeout=TIMEOUT, follow_redirects=not self.secrets)
 
     def __enter__(self) -> Client:
         """The client itself."""
@@ -137,7 +142,7 @@ class Client:
             if start in (b"{", b"["):
                 raise AgainError("JSON that ends early or is broken") from None
             raise UnexpectedAnswerError(
-                redacted(f"{_address(response)}: expected JSON, found {response.text[:60]!r}", self.secrets)
+                f"{_address(response)}: expected JSON, found {redacted(response.text, self.secrets)[:60]!r}"
             ) from None
 
     def _refuse_html(self, response: httpx.Response) -> None:

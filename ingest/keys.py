@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from ingest.errors import MissingKeyError
+from ingest.errors import IngestError, MissingKeyError
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,11 @@ class Key:
 
 def environment(folder: Path) -> dict[str, str]:
     """Variables of the process over those of `folder/.env`; empty values count as absent."""
-    merged = {**dotenv_values(folder / ".env"), **os.environ}
-    return {name: value for name, value in merged.items() if value}
+    try:
+        written = dotenv_values(folder / ".env")
+    except UnicodeDecodeError:
+        raise IngestError(f"{folder / '.env'} is not UTF-8 text.") from None
+    return {name: value for name, value in (*written.items(), *os.environ.items()) if value}
 
 
 def value_of(key: Key, variables: dict[str, str]) -> str:

@@ -191,7 +191,7 @@ class Landed:
         whole = rows.append_column("ingested_at", stamps)
         folder.mkdir(parents=True, exist_ok=True)
         for left_over in folder.glob(".*.part"):
-            left_over.unlink()
+            left_over.unlink(missing_ok=True)
         name = _file_name(instant)
         hidden = folder / f".{name}.part"
         with hidden.open("wb") as file:

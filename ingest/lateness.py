@@ -25,8 +25,6 @@ SERIES = {
     "databento/ohlcv_1d": "symbol",
     "fred/observations": "series_id",
     "eia/series": "series_id",
-    "cftc/cot_legacy": "cftc_contract_code",
-    "cftc/cot_disaggregated": "cftc_contract_code",
     "eia/feedstocks": "series_id",
 }
 SEED_OF_SERIES = {

@@ -53,6 +53,7 @@ def asked_wait(address: str, status: int, headers: Mapping[str, str]) -> float |
             at = email.utils.parsedate_to_datetime(asked)
         except ValueError:
             return None
+        at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
         seconds = (at - dt.datetime.now(dt.UTC)).total_seconds()
     if seconds > LONGEST_WAIT.total_seconds():
         raise IngestError(f"{address}: answered {status} and asks to wait {seconds:.0f} s; run again later.")

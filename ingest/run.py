@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import duckdb
+
+from ingest.client import THIS_MACHINE
 from ingest.errors import IngestError
 from ingest.keys import redacted, value_of
 from ingest.landed import Landed
 from ingest.source import Request, Source
 
-THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 """Hosts that nobody else is served by: no pauses."""
 
 
@@ -95,5 +97,9 @@ def _ingest_one(
     except Exception as trouble:  # a fault of ours in one source must not keep the others from landing
         said = " ".join(f"{type(trouble).__name__}: {trouble}".split())
         error = redacted(f"unexpected, please report it: {said}", [key] if key else [])
-    newest = {table: landed.newest_date(table) for table in source.tables}
+    newest = dict.fromkeys(source.tables)
+    try:
+        newest = {table: landed.newest_date(table) for table in source.tables}
+    except duckdb.Error as trouble:
+        error = error or f"a landed file cannot be read: {str(trouble).splitlines()[0]}"
     return Outcome(source.name, new_rows, newest, error, "; ".join(notes) or None)

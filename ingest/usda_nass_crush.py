@@ -79,6 +79,11 @@ def fetch(request: Request) -> Iterator[Batch]:
             last = min(first + YEARS_AT_ONCE - 1, request.until.year)
             columns = {item.column: _series(client, item, first, last, request.key or "") for item in ITEMS}
             months = sorted(set().union(*columns.values()))
+            gone = [item.short_desc for item in ITEMS if not columns[item.column]]
+            if months and gone:
+                raise UnexpectedAnswerError(
+                    f"NASS has no row of '{gone[0]}' from {first} to {last}, but of others: renamed?"
+                )
             rows = [
                 {"month": month, **{name: values.get(month) for name, values in columns.items()}}
                 for month in months

@@ -7,6 +7,7 @@ wrong is said in one line on stderr with exit code 1, never as a traceback.
 import datetime as dt
 import io
 import json
+import os
 import tomllib
 from enum import StrEnum
 from pathlib import Path
@@ -350,8 +351,11 @@ def ingest(
         for source in SOURCES.values()
         if all_sources or source.name in names or source.publisher in names
     ]
-    if since and until and until < since:
-        raise typer.BadParameter(f"--until {until} is before --since {since}.")
+    if since and since > (until or dt.date.today()):
+        raise typer.BadParameter(f"--until {until or 'today'} is before --since {since}.")
+    landing.mkdir(parents=True, exist_ok=True)
+    if not os.access(landing, os.R_OK | os.W_OK | os.X_OK):
+        raise IngestError(f"{landing} cannot be read and written: nothing was asked for.")
     console = terminal_or_log()
     landed = Landed(landing)
     with progress_of(console) as on_step:
@@ -359,7 +363,12 @@ def ingest(
             chosen, landing, environment(PROJECT), since, until, landed, on_step=on_step
         )
     lateness = Lateness()
-    late = {table: lateness.of(landed, table) for outcome in outcomes for table in outcome.new_rows}
+    late = {
+        table: lateness.of(landed, table)
+        for outcome in outcomes
+        for table, newest in outcome.newest.items()
+        if newest is not None
+    }
     print_outcomes(outcomes, late, console)
     if any(outcome.error for outcome in outcomes):
         raise typer.Exit(1)

@@ -81,6 +81,10 @@
         '{{ release_rule }}' as release_rule,
         max({{ date_column }}) as newest_date
     from {{ ref(table) }}
+    {%- if source_table.startswith('cftc.') %}
+    {#- those the features read; others fall below the reporting threshold at times -#}
+    where cftc_contract_code in (select cftc_contract_code from {{ ref('cot_contracts') }} where symbol in ('ZL', 'ZS', 'ZM', 'ZC'))
+    {%- endif %}
     group by all
 {%- endif %}
 {%- endmacro %}
