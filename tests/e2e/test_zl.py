@@ -44,7 +44,7 @@ def test_the_report_of_the_sample_is_whole(sample_db, tmp_path):
     outcome = zl("report", "--out", str(tmp_path / "report.html"), db=sample_db)
     assert outcome.code == 0, outcome.output
     page = (tmp_path / "report.html").read_text()
-    assert page.count("<svg ") == 9 and "SAMPLE DATA" in page
+    assert page.count("<svg ") == 10 and "SAMPLE DATA" in page
     assert all(
         model in page for model in ("ensemble", "main", "chronos_bolt", "gjr_t_fhs", "volatility_pool")
     )
