@@ -141,18 +141,10 @@ def _files(start: dt.date, until: dt.date) -> list[_File]:
 
 
 def _releases(request: Request, client: Client, start: dt.date) -> Iterator[_Release]:
-    n_missing = 0
     for file in request.steps(_files(start, request.until), name=lambda file: file.name[-18:]):
         lines = _newest_edition(client, file)
         if lines is not None:
-            n_missing = 0
             yield from _reports(lines, file.name)
-        elif file.last < request.until:
-            n_missing += 1
-            if n_missing == 2:  # a shutdown has cancelled a report, never two in a row
-                raise UnexpectedAnswerError(
-                    f"{file.name}: no file for two months in a row: has the address moved?"
-                )
 
 
 def _newest_edition(client: Client, file: _File) -> Iterable[str] | None:
