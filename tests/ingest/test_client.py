@@ -79,3 +79,17 @@ def test_no_secret_is_logged_even_at_debug(server, client, caplog):
     caplog.set_level(logging.DEBUG)
     client.json("rows", {"api_key": SECRET})
     assert SECRET not in caplog.text
+
+
+def test_a_key_goes_over_https_only():
+    with pytest.raises(IngestError, match="https only") as said:
+        Client("http://publisher.example/api", secrets=[SECRET])
+    assert SECRET not in str(said.value)
+    Client("http://publisher.example/api").__exit__()
+
+
+def test_a_key_does_not_follow_a_redirect(server, client):
+    server.fail("here", lambda _: Answer(b"", 302, headers={"Location": f"{server.address}/here/else"}))
+    with pytest.raises(IngestError, match="answered 302"):
+        client.json("rows", {"api_key": SECRET})
+    assert [asked.path for asked in server.asked["here"]] == ["rows"]
