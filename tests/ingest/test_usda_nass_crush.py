@@ -62,3 +62,15 @@ def test_an_odd_row_of_the_crush_is_refused_by_name(server, tmp_path, spoiled, s
     outcome = runs.run(CASE.source, server, tmp_path, since=SINCE)
     assert said in outcome.error
     assert not runs.files_of(tmp_path)
+
+
+def test_a_renamed_item_does_not_empty_what_has_landed(recent, server, tmp_path, monkeypatch):
+    assert runs.run(CASE.source, server, tmp_path, since=SINCE).error is None
+    before = runs.files_of(tmp_path)
+    column, item, *rest = CASE.imitation.ITEMS[3]
+    renamed = (*CASE.imitation.ITEMS[:3], (column, f"{item} (NEW)", *rest), *CASE.imitation.ITEMS[4:])
+    monkeypatch.setattr(CASE.imitation, "ITEMS", renamed)
+    server.publishers[CASE.name] = CASE.imitation.publisher(recent)
+    outcome = runs.run(CASE.source, server, tmp_path, since=SINCE)
+    assert f"NASS has no row of '{item}'" in outcome.error
+    assert runs.files_of(tmp_path) == before
