@@ -1,9 +1,10 @@
 """Level 2.5: one weight per model and horizon, chosen on earlier blocks, trusted as far as they prove it.
 
 Greedy selection (Caruana et al., "Ensemble Selection from Libraries of Models", ICML 2004) overfits the few
-independent windows there are; equal weights of the better half of the models pick less and overfit less. Both
-challenge `volatility_pool` on a nested record: what weights chosen earlier earned on rows they had not seen.
-The one whose proven gain is larger is followed, as far as it is proven and never more than half of the way.
+independent windows there are; equal weights of the better half of the models pick less and overfit less;
+equal weights of the learners pick nothing. All challenge the fallback on a nested record: what weights chosen
+earlier earned on rows they had not seen. The one whose proven gain is largest is followed, as far
+as it is proven.
 """
 
 from collections.abc import Sequence
@@ -14,17 +15,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.comparison import normal_deviate, overlap_standard_error
-from ml.params import QUANTILE_LEVELS, Ensemble
+from ml.params import QUANTILE_LEVELS, Ensemble, bucket_names
 
 LEVELS = np.array(QUANTILE_LEVELS)
 QUANTILES = ["p10_log", "p50_log", "p90_log"]
-CHALLENGERS = ("greedy", "better_half")
+CHALLENGERS = ("greedy", "better_half", "learners")
 RIVALS = (*CHALLENGERS, "equal_weight", "best_single")
 """Ways to weigh the candidates, all chosen on the same rows; the last two are compared and never followed."""
 
 COLUMNS = {
     **dict.fromkeys(("horizon", "fold_id", "model_name"), "str"),
-    **dict.fromkeys(("weight", "greedy_weight", "better_half_weight"), "float64"),
+    "weight": "float64",
+    **dict.fromkeys((f"{name}_weight" for name in CHALLENGERS), "float64"),
     "n_times_chosen": "int64",
     "selection_loss": "float64",
     "n_rows": "int64",
@@ -169,7 +171,7 @@ class Record(NamedTuple):
     fallback: NDArray
     """Shape (n,)."""
     challenges: NDArray
-    """Shape (len(CHALLENGERS), n): the fallback, `max_share` of the way to the challenger."""
+    """Shape (len(CHALLENGERS), n): the fallback, the first step of the way to the challenger."""
     rivals: NDArray
     """Shape (len(RIVALS), n): taken whole."""
 
@@ -198,8 +200,8 @@ def walk_forward_weights(
     Returns
     -------
     One row per horizon, fold and candidate (zero weights too): `weight` (>= 0, sums to 1), `greedy_weight`,
-    `better_half_weight`, `n_times_chosen` (greedy), `selection_loss` (the model alone), `n_rows`
-    (selection), `shrinkage` (share of the challenger that `reason` names; the rest is the fallback),
+    `better_half_weight`, `learners_weight`, `n_times_chosen` (greedy), `selection_loss` (the model alone),
+    `n_rows` (selection), `shrinkage` (share of the challenger that `reason` names; the rest is the fallback),
     `record_<challenger>_t_stat`, `n_record_rows`, mean losses on the record (`record_fallback_loss`,
     `record_<rival>_loss`). Losses are pinball in units of the volatility forecast, summed over the levels.
 
@@ -295,18 +297,22 @@ def _selection(panel: Panel, fold, params: Ensemble) -> Selection | None:
     names = [panel.names[i] for i in candidates]
     counts = greedy_weights(quantiles, panel.y_true[rows], LEVELS, names, params.n_steps)
     losses = row_losses(quantiles, panel.y_true[rows]).mean(axis=1)
-    return Selection(candidates, counts, rows, losses, _rival_weights(counts, losses))
+    return Selection(candidates, counts, rows, losses, _rival_weights(counts, losses, names, params))
 
 
-def _rival_weights(counts: NDArray, losses: NDArray) -> NDArray:
+def _rival_weights(counts: NDArray, losses: NDArray, names: Sequence[str], params: Ensemble) -> NDArray:
     """Weights of the candidates by each of RIVALS; ties in loss go to the name that sorts first."""
     order = np.argsort(losses, kind="stable")
-    weights = np.zeros((len(RIVALS), len(counts)))
-    weights[0] = counts
-    weights[1, order[: (len(order) + 1) // 2]] = 1
-    weights[2] = 1
-    weights[3, order[0]] = 1
-    return weights / weights.sum(axis=1, keepdims=True)
+    is_learner = np.isin(names, bucket_names())
+    weights = {
+        "greedy": counts,
+        "better_half": np.isin(np.arange(len(order)), order[: (len(order) + 1) // 2]),
+        # Without a learner there is no such challenger: it is the fallback, and gains nothing.
+        "learners": is_learner if is_learner.any() else np.array(names) == params.fallback_model,
+        "equal_weight": np.ones(len(order)),
+        "best_single": np.arange(len(order)) == order[0],
+    }
+    return np.stack([weights[name] / weights[name].sum() for name in RIVALS])
 
 
 def _record_losses(panel: Panel, selection: Selection, test: NDArray, params: Ensemble) -> Record:
@@ -317,7 +323,7 @@ def _record_losses(panel: Panel, selection: Selection, test: NDArray, params: En
         members = panel.quantiles[np.ix_(selection.candidates[weights > 0], np.flatnonzero(test))]
         forecasts.append((weights[weights > 0][:, None, None] * members).sum(axis=0))
     challenges = [
-        at_rest + params.max_share * (forecast - at_rest) for forecast in forecasts[: len(CHALLENGERS)]
+        at_rest + params.first_step * (forecast - at_rest) for forecast in forecasts[: len(CHALLENGERS)]
     ]
     return Record(
         row_losses(at_rest, y_true),
@@ -329,20 +335,17 @@ def _record_losses(panel: Panel, selection: Selection, test: NDArray, params: En
 def _fold_weights(
     panel: Panel, fold, horizon: str, selection: Selection | None, seen: Record, params: Ensemble
 ) -> dict:
-    h, fallback = fold.horizon_sessions, panel.names.index(params.fallback_model)
-    cautions = (params.greedy_caution, params.better_half_caution)
-    proofs = [
-        proven_share(seen.fallback - losses, h, caution, params.min_record_windows)
-        for losses, caution in zip(seen.challenges, cautions, strict=True)
-    ]
-    best = int(np.argmax([proof.share * proof.mean_gain if proof.share else 0.0 for proof in proofs]))
-    share = params.max_share * proofs[best].share
+    fallback = panel.names.index(params.fallback_model)
+    steps = _steps(seen, fold.horizon_sessions, params)
+    best = int(np.argmax([first.share * first.mean_gain if first.share else 0.0 for first, _ in steps]))
+    first, second = steps[best]
+    share = params.first_step * first.share + (1 - params.first_step) * second.share * (first.share > 0)
     if selection is None:
         alone = np.ones((len(RIVALS), 1))
         selection = Selection(np.array([fallback]), np.array([0]), np.array([]), np.array([np.nan]), alone)
         share, reason = 0.0, f"too few matured rows shared by the candidates: {params.fallback_model} alone"
     else:
-        reason = _reason(best, proofs, share, h, params)
+        reason = _reason(best, [first for first, _ in steps], share, fold.horizon_sessions, params)
     if fallback not in selection.candidates:
         raise ValueError(
             f"Fold {fold.fold_id}, horizon {horizon}: {params.fallback_model} lacks rows the learners "
@@ -357,17 +360,32 @@ def _fold_weights(
         "fold_id": fold.fold_id,
         "model_name": [panel.names[i] for i in selection.candidates],
         "weight": weight,
-        "greedy_weight": selection.weights[0],
-        "better_half_weight": selection.weights[1],
+        **{f"{name}_weight": selection.weights[RIVALS.index(name)] for name in CHALLENGERS},
         "n_times_chosen": selection.counts,
         "selection_loss": selection.losses,
         "n_rows": len(selection.rows),
         "shrinkage": share,
-        **{f"record_{name}_t_stat": proof.t_stat for name, proof in zip(CHALLENGERS, proofs, strict=True)},
+        **{
+            f"record_{name}_t_stat": first.t_stat for name, (first, _) in zip(CHALLENGERS, steps, strict=True)
+        },
         "n_record_rows": len(seen.fallback),
         **{f"record_{name}_loss": mean for name, mean in zip(("fallback", *RIVALS), means, strict=True)},
         "reason": reason,
     }
+
+
+def _steps(seen: Record, horizon_sessions: int, params: Ensemble) -> list[tuple[Proof, Proof]]:
+    """By challenger: the first step against the fallback, and the whole way against the first step."""
+    cautions = [getattr(params, f"{name}_caution") for name in CHALLENGERS]
+    return [
+        (
+            proven_share(seen.fallback - step, horizon_sessions, caution, params.min_record_windows),
+            proven_share(
+                step - whole, horizon_sessions, params.second_step_caution, params.min_record_windows
+            ),
+        )
+        for step, whole, caution in zip(seen.challenges, seen.rivals, cautions, strict=False)
+    ]
 
 
 def _reason(best: int, proofs: list[Proof], share: float, horizon_sessions: int, params: Ensemble) -> str:

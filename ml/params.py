@@ -97,6 +97,7 @@ class Learners(Section):
     min_holdout_sessions: Positive
     min_fit_sessions: Positive
     median_weight: Fraction
+    median_weight_sd: Fraction
     width_weight: Fraction
     portfolio: Literal["best_quality"] | None = None
     estimators: Estimators = Estimators()
@@ -112,6 +113,7 @@ class Stacking(Section):
     min_holdout_sessions: Positive
     min_fit_sessions: Positive
     median_weight: Fraction
+    median_weight_sd: Fraction
     width_weight: Fraction
     time_limit_seconds: Annotated[float, Field(gt=0)]
     time_limit_decides: bool = False
@@ -158,9 +160,11 @@ class Ensemble(Section):
     min_selection_sessions: Positive
     min_selection_windows: Annotated[float, Field(gt=0)]
     min_record_windows: Annotated[float, Field(ge=2)]
-    max_share: Annotated[float, Field(gt=0, le=1)]
+    first_step: Annotated[float, Field(gt=0, le=1)]
     greedy_caution: Annotated[float, Field(ge=0)]
     better_half_caution: Annotated[float, Field(ge=0)]
+    learners_caution: Annotated[float, Field(ge=0)]
+    second_step_caution: Annotated[float, Field(ge=0)]
 
 
 class Calibration(Section):

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml import quantile_estimator
+from ml.belief import walk_forward_belief
 from ml.fits import RowFit, run_fits
 from ml.params import NORMAL_Z90, QUANTILE_LEVELS, Bucket, Learners, Stacking, load_bucket
 from ml.quantile_estimator import fit_quantiles, informative_columns, predict_quantiles
@@ -59,12 +60,11 @@ def walk_forward_quantiles(
         sessions = _sessions(matrix, features, standardised_targets, horizon)
         for fold in windows[windows["horizon"] == horizon].sort_values("test_first_index").itertuples():
             blocks.append(Block(bucket_name, horizon, fold, sessions))
-    quantiles = fitted_quantiles(blocks, bucket, params, label=bucket_name)
-    frames = [
-        block.forecasts(shrunk_quantiles(raw[:, -len(QUANTILE_LEVELS) :], params), bucket_name)
-        for block, raw in zip(blocks, quantiles, strict=True)
+    raw = [
+        quantiles[:, -len(QUANTILE_LEVELS) :]
+        for quantiles in fitted_quantiles(blocks, bucket, params, label=bucket_name)
     ]
-    return in_order(frames)
+    return in_order(believed_forecasts(blocks, raw, params, bucket_name))
 
 
 class Sessions:
@@ -96,6 +96,7 @@ class Block:
         self.name = f"{name} {horizon} {fold.fold_id}"
         self.horizon, self.horizon_sessions = horizon, int(fold.horizon_sessions)
         self.fold_id, self.sessions = fold.fold_id, sessions
+        self.last_known_index = int(fold.train_last_index)
         self.test = sessions.between(fold.test_first_index, fold.test_last_index)
         taught = sessions.between(fold.train_first_index, fold.train_last_index)
         known = np.flatnonzero(~np.isnan(sessions.target_std[taught])) + taught.start
@@ -161,7 +162,40 @@ def fitted_quantiles(
     return answers
 
 
-def shrunk_quantiles(raw: NDArray, params: Learners | Stacking) -> NDArray:
+def believed_forecasts(
+    blocks: Sequence[Block], raw: Sequence[NDArray], params: Learners | Stacking, model_name: str
+) -> list[pd.DataFrame]:
+    """Forecast frame of each block: what its fit says, as far as the forecaster's earlier blocks earned it.
+
+    Parameters
+    ----------
+    blocks : of one forecaster; those of a horizon in time order.
+    raw : per block, standardised quantiles at 0.1, 0.5, 0.9, shape (n, 3); may cross.
+    """
+    frames = []
+    for horizon in dict.fromkeys(block.horizon for block in blocks):
+        own = [
+            (block, np.sort(values, axis=1))
+            for block, values in zip(blocks, raw, strict=True)
+            if block.horizon == horizon
+        ]
+        beliefs = walk_forward_belief(
+            [block.sessions.index[block.test] for block, _ in own],
+            [values[:, 1] for _, values in own],
+            [block.sessions.target_std[block.test] for block, _ in own],
+            [block.last_known_index for block, _ in own],
+            own[0][0].horizon_sessions,
+            params.median_weight,
+            params.median_weight_sd,
+        )
+        frames += [
+            block.forecasts(shrunk_quantiles(values, belief, params.width_weight), model_name)
+            for (block, values), belief in zip(own, beliefs, strict=True)
+        ]
+    return frames
+
+
+def shrunk_quantiles(raw: NDArray, median_weight: float, width_weight: float) -> NDArray:
     """Learnt standardised quantiles, pulled towards the zero-median normal of standard deviation 1.
 
     median = median_weight · q50;  width = (q90 - q10)^width_weight in units of the normal's; symmetric
@@ -176,10 +210,10 @@ def shrunk_quantiles(raw: NDArray, params: Learners | Stacking) -> NDArray:
     shape (n, 3), increasing along each row.
     """
     q10, q50, q90 = np.sort(raw, axis=1).T
-    median = params.median_weight * q50
+    median = median_weight * q50
     # A learnt width of nothing (a constant leaf) is no statement; a twentieth of the pool's is the least
     # believed.
-    width = np.maximum((q90 - q10) / (2 * NORMAL_Z90), 0.05) ** params.width_weight
+    width = np.maximum((q90 - q10) / (2 * NORMAL_Z90), 0.05) ** width_weight
     return median[:, None] + width[:, None] * STANDARD_NORMAL
 
 

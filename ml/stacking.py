@@ -13,7 +13,7 @@ ensemble of all of them.
 import pandas as pd
 
 from ml.params import QUANTILE_LEVELS, Stacking, bucket_names
-from ml.specialists import Block, Sessions, fitted_quantiles, in_order, one_horizon, shrunk_quantiles
+from ml.specialists import Block, Sessions, believed_forecasts, fitted_quantiles, in_order, one_horizon
 from ml.windows import check_windows
 
 QUANTILES = ["p10_log", "p50_log", "p90_log"]
@@ -57,12 +57,11 @@ def stack_quantiles(
             enough = params.min_matured_horizons * block.horizon_sessions
             if block.train.stop - block.train.start >= enough and block.test.stop > block.test.start:
                 blocks.append(block)
-    frames = []
-    n_levels = len(QUANTILE_LEVELS)
-    for block, raw in zip(blocks, fitted_quantiles(blocks, None, params, "stacked_predictions"), strict=True):
-        frames.append(block.forecasts(shrunk_quantiles(raw[:, :n_levels], params), "stack_l1"))
-        frames.append(block.forecasts(shrunk_quantiles(raw[:, n_levels:], params), "stack_l2"))
-    return in_order(frames)
+    raw, n_levels = fitted_quantiles(blocks, None, params, "stacked_predictions"), len(QUANTILE_LEVELS)
+    single = believed_forecasts(blocks, [values[:, :n_levels] for values in raw], params, "stack_l1")
+    ensemble = believed_forecasts(blocks, [values[:, n_levels:] for values in raw], params, "stack_l2")
+    # Side by side, so that rows of one date keep the order of the models.
+    return in_order([frame for pair in zip(single, ensemble, strict=True) for frame in pair])
 
 
 def _sessions(level_0: pd.DataFrame, standardised_targets: pd.DataFrame, horizon: str) -> Sessions:

@@ -6,7 +6,7 @@ from simulated_walk import drift, forecast, targets, windows
 
 from ml.comparison import hac_standard_error
 from ml.ensemble import LEVELS, greedy_weights, proven_share, row_losses, walk_forward_weights
-from ml.params import load_params
+from ml.params import bucket_names, load_params
 
 PARAMS = load_params("standard").ensemble
 MEDIAN = np.array([0.5])
@@ -33,14 +33,14 @@ def slow_greedy(predictions, y_true, levels, names, n_steps):
     return np.array([best_bag.count(i) for i in range(len(names))])
 
 
-def noise_walk(seed, n=1800, h=5, n_learners=8):
+def noise_walk(seed, n=1800, h=5, n_learners=9):
     rng = np.random.default_rng(seed)
     facts = targets(0.015 * rng.normal(size=n), np.full(n, 0.015), h=h)
     models = [forecast("volatility_pool", facts), forecast("ewma", facts, np.exp(drift(rng, n, 0.1)))]
     for i in range(n_learners):
         size = rng.uniform(0.05, 0.25)
         median, width = drift(rng, n, size), np.exp(drift(rng, n, size / 2))
-        models.append(forecast(f"learner_{i}", facts, width, median))
+        models.append(forecast(bucket_names()[i], facts, width, median))
     return pd.concat(models, ignore_index=True), facts, windows(n, h=h)
 
 
@@ -127,9 +127,9 @@ def test_weights_are_shares_and_every_candidate_has_a_row():
 @pytest.mark.parametrize("h", [5, 63])
 def test_learners_with_nothing_to_say_stay_below_five_percent(h):
     shares = []
-    for seed in range(6):
-        weights = walk_forward_weights(*noise_walk(seed, h=h, n_learners=6), PARAMS)
-        learners = weights[weights["model_name"].str.startswith("learner")]
+    for seed in range(16):
+        weights = walk_forward_weights(*noise_walk(seed, h=h), PARAMS)
+        learners = weights[weights["model_name"].isin(bucket_names())]
         shares.append(learners["weight"].sum() / weights["fold_id"].nunique())
         assert learners["greedy_weight"].sum() > 0  # selection itself does fall for them
     assert np.mean(shares) <= 0.05
@@ -144,8 +144,19 @@ def test_a_learner_that_sees_the_truth_is_followed():
     assert last.loc["seer", "weight"] > 0.3
     assert last["record_greedy_loss"].iloc[0] < last["record_equal_weight_loss"].iloc[0]
     assert last["record_greedy_loss"].iloc[0] < last["record_fallback_loss"].iloc[0]
-    assert last["reason"].iloc[0].startswith("greedy weights followed by 4")
-    assert last["shrinkage"].iloc[0] <= PARAMS.max_share
+    assert last["reason"].iloc[0].startswith("greedy weights followed by 9")
+    assert 0.9 < last["shrinkage"].iloc[0] <= 1
+
+
+def test_the_second_step_asks_for_its_own_proof():
+    """Half of this learner's opinion is right, all of it is too much: the way ends half way."""
+    predictions, facts, folds = noise_walk(3)
+    truth = (facts["target_log"] / facts["vol_forecast_log"]).fillna(0).to_numpy()
+    shouting = 0.3 * truth + drift(np.random.default_rng(3), len(facts), 0.7)
+    predictions = pd.concat([predictions, forecast("shouter", facts, 1.0, shouting)], ignore_index=True)
+    weights = walk_forward_weights(predictions, facts, folds, PARAMS)
+    last = weights[weights["fold_id"] == folds["fold_id"].iloc[-1]]
+    assert 0.3 < last["shrinkage"].iloc[0] <= PARAMS.first_step
 
 
 def test_many_who_know_a_little_are_followed_in_equal_parts():

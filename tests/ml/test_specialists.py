@@ -28,6 +28,7 @@ PARAMS = Learners(
     min_holdout_sessions=60,
     min_fit_sessions=150,
     median_weight=0.5,
+    median_weight_sd=0.0,
     width_weight=0.5,
     estimators=ESTIMATORS,
 )
@@ -227,9 +228,7 @@ def test_a_fit_over_its_time_limit_fails_loudly(monkeypatch, tmp_path, bucket):
 
 def test_shrinking_goes_from_the_standard_normal_to_the_learnt_median_and_width():
     raw = np.array([[-1.0, 0.4, 3.0], [3.0, 0.4, -1.0]])
-    nothing = PARAMS.model_copy(update={"median_weight": 0.0, "width_weight": 0.0})
-    everything = PARAMS.model_copy(update={"median_weight": 1.0, "width_weight": 1.0})
-    assert np.allclose(shrunk_quantiles(raw, nothing), [-NORMAL_Z90, 0, NORMAL_Z90])
-    assert np.allclose(shrunk_quantiles(raw, everything), [0.4 - 2, 0.4, 0.4 + 2])
-    assert np.allclose(shrunk_quantiles(np.zeros((1, 3)), nothing)[0], [-NORMAL_Z90, 0, NORMAL_Z90])
-    assert (np.diff(shrunk_quantiles(np.zeros((1, 3)), everything)) > 0).all()
+    assert np.allclose(shrunk_quantiles(raw, 0.0, 0.0), [-NORMAL_Z90, 0, NORMAL_Z90])
+    assert np.allclose(shrunk_quantiles(raw, 1.0, 1.0), [0.4 - 2, 0.4, 0.4 + 2])
+    assert np.allclose(shrunk_quantiles(np.zeros((1, 3)), 0.0, 0.0)[0], [-NORMAL_Z90, 0, NORMAL_Z90])
+    assert (np.diff(shrunk_quantiles(np.zeros((1, 3)), 1.0, 1.0)) > 0).all()

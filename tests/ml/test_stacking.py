@@ -17,6 +17,7 @@ PARAMS = Stacking(
     min_holdout_sessions=30,
     min_fit_sessions=60,
     median_weight=0.5,
+    median_weight_sd=0.0,
     width_weight=0.5,
     time_limit_seconds=60,
     estimators=ESTIMATORS,
