@@ -25,6 +25,9 @@ PERIODS_READ = """\
 Percent of EWMA's loss saved, and share of outcomes in the band. A right recipe loses to EWMA over two years
 one time in four to six. Volatility terciles describe: they are cut over the
 whole record.""".replace("\n", " ")
+PANEL_READ = """\
+Percent of EWMA's loss saved, mean over the roots other than ZL, and the t of its daily mean; roots: on how
+many the whole record is better. ZL alone is too short to tell volatility methods apart.""".replace("\n", " ")
 KIND_WORDS = {"year": "", "volatility_tercile": "volatility ", "trailing_sessions": "last "}
 
 
@@ -40,6 +43,7 @@ def print_scores(card: dict[str, Any], console: Console) -> None:
     console.print(MODELS_READ, style="dim")
     risk = [(scores["horizon"], row) for scores in card["horizons"] for row in scores.get("risk", [])]
     for rows, table_of, words in (
+        (card["panel"], panel_table, PANEL_READ),
         (risk, risk_table, RISK_READ),
         (card["periods"], period_table, PERIODS_READ),
     ):
@@ -128,6 +132,24 @@ def risk_table(risk: list[tuple[str, dict[str, Any]]]) -> Table:
             f"{row['z2']:+.2f}",
             p_words(row["z2_p_value"]),
             f"[{'red' if is_off else 'dim'}]{WORDS.get(row['verdict'], row['verdict'])}[/]",
+        )
+    return table
+
+
+def panel_table(panel: list[dict[str, Any]]) -> Table:
+    """The benchmarks on the other roots, a horizon and model a line."""
+    table = narrow_table("Volatility on the other instruments, against EWMA")
+    add_columns(table, ("", "model", "ewma", "t", "roots", ""))
+    table.columns[1].justify = "left"
+    for row in panel:
+        t = "" if row["t"] is None else f"{row['t']:.1f}"
+        table.add_row(
+            row["horizon"],
+            row["model_name"],
+            f"{row['skill_pct']:+.2f}",
+            t,
+            f"{row['n_roots_better']} of {row['n_roots']}",
+            f"[{COLOURS[row['verdict']]}]{WORDS.get(row['verdict'], row['verdict'])}[/]",
         )
     return table
 

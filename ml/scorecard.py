@@ -73,6 +73,22 @@ order by
 """
 
 
+PANEL_QUERY = """
+select gains.horizon, gains.model_name, gains.gain_frac, gains.n_roots, roots.n_better, roots.n_roots as n_all
+from ops.panel_gains as gains
+inner join (
+    select
+        horizon, model_name, count(*) as n_roots,
+        count(*) filter (where skill_against_ewma_frac > 0) as n_better
+    from ops.benchmark_performance
+    where symbol <> 'ZL'
+    group by all
+) as roots using (horizon, model_name)
+where gains.as_of_date >= ?
+order by gains.as_of_date
+"""
+
+
 def scorecard(
     served: Served,
     horizon: str | None = None,
@@ -92,8 +108,8 @@ def scorecard(
 
     Returns
     -------
-    dict with `run`, `horizons` (a list of `horizon_scores`) and `periods` (the ensemble's rows of
-    ops.model_performance that begin on or after `since`).
+    dict with `run`, `horizons` (a list of `horizon_scores`), `panel` (`panel_scores`) and `periods` (the
+    ensemble's rows of ops.model_performance that begin on or after `since`).
 
     Raises
     ------
@@ -114,7 +130,44 @@ def scorecard(
         )
     run = served.rows("select * from ops.training_runs limit 1")
     periods = served.rows(PERIODS_QUERY, [first, chosen, chosen])
-    return {"run": run[0] if run else {}, "horizons": scores, "periods": periods, "notice": served.notice}
+    return {
+        "run": run[0] if run else {},
+        "horizons": scores,
+        "panel": panel_scores(served, {name: known[name] for name in chosen}, models, first),
+        "periods": periods,
+        "notice": served.notice,
+    }
+
+
+def panel_scores(
+    served: Served, horizons: dict[str, int], models: Sequence[str] | None, first: dt.date
+) -> list[dict[str, Any]]:
+    """The benchmarks against EWMA on the roots other than ZL: one row per horizon and model, best first.
+
+    `skill_pct` is the mean over sessions and roots of the loss saved, in percent of each EWMA loss; its
+    t is that of the daily mean over the roots, so that roots that move together do not count twice.
+    """
+    rows = pd.DataFrame(served.rows(PANEL_QUERY, [first]))
+    found = []
+    for (horizon, name), own in rows.groupby(["horizon", "model_name"]) if len(rows) else ():
+        if horizon not in horizons or (models is not None and name not in models):
+            continue
+        gains = own["gain_frac"].to_numpy(dtype=float)
+        compared = loss_comparison(-gains, np.zeros(len(gains)), horizons[horizon])
+        found.append(
+            {
+                "horizon": horizon,
+                "model_name": name,
+                "n_sessions": len(own),
+                "n_roots": int(own["n_all"].iloc[0]),
+                "n_roots_better": int(own["n_better"].iloc[0]),
+                "skill_pct": 100 * compared.mean_gain,
+                "t": number(compared.t),
+                "verdict": verdict(compared),
+            }
+        )
+    order = list(horizons)
+    return sorted(found, key=lambda row: (order.index(row["horizon"]), -row["skill_pct"], row["model_name"]))
 
 
 def horizon_scores(

@@ -86,6 +86,18 @@ def write_served(path: Path, data_origin: str = "sample", n_sessions: int = 620,
             ("all", "all"), ("year", "2019"), ("volatility_tercile", "high"), ("trailing_sessions", "63")
         )
     ]  # fmt: skip
+    panel = [
+        {"as_of_date": sessions[t], "horizon": horizon, "model_name": name, "n_roots": 3, "gain_frac": gain}
+        for horizon, h in HORIZONS.items()
+        for t in range(n_sessions - h)
+        for name, gain in (("volatility_pool", 0.01 + 0.02 * (-1) ** t), ("climatology", -0.03))
+    ]
+    roots = [
+        {"symbol": symbol, "horizon": horizon, "model_name": name, "skill_against_ewma_frac": skill}
+        for horizon in HORIZONS
+        for name in ("volatility_pool", "climatology")
+        for symbol, skill in (("ZL", 0.5), ("ZC", 0.02), ("GC", 0.03), ("NG", -0.02))
+    ]
     matured = [row for row in predictions if row["actual_cents_per_lb"]]
     targets = [
         {name: row[name] for name in ("as_of_date", "horizon")}
@@ -106,6 +118,8 @@ def write_served(path: Path, data_origin: str = "sample", n_sessions: int = 620,
         "forecasts.zl_predictions": predictions,
         "forecasts.forecast_scores": scores,
         "forecasts.monte_carlo_scenarios": scenarios,
+        "ops.panel_gains": panel,
+        "ops.benchmark_performance": roots,
         "training.ensemble_weights": weights,
         "training.chronos_baseline": [{"checkpoint": "ml/checkpoints/chronos_bolt_zl_small@0123456789ab"}],
         "features.bucket_scores": bucket_scores,

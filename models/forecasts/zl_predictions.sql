@@ -1,6 +1,7 @@
 -- Everything a run serves is built before it, so that `--select +zl_predictions` publishes all:
 -- depends_on: {{ ref('forecast_scores') }}
 -- depends_on: {{ ref('model_performance') }}
+-- depends_on: {{ ref('panel_gains') }}
 -- depends_on: {{ ref('bucket_scores') }}
 -- depends_on: {{ ref('quarantine') }}
 -- What a reader selects from, and what the data is tested on, belongs to the same build:

@@ -6,10 +6,12 @@ import shutil
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 from served_database import write_served
 from test_cli import one_line, run
 
+from ml.comparison import loss_comparison
 from ml.scorecard import scorecard
 from ml.served import open_served
 
@@ -54,6 +56,22 @@ def test_the_numbers_are_those_of_the_rows(card, served_db):
     first = card["horizons"][0]["risk"][0]
     assert (first["side"], first["level_pct"]) == ("holder", 95)
     assert (first["n_origins"], first["n_hits"]) == (risk["n"], risk["hits"])
+
+
+def test_the_panel_is_the_other_roots(card):
+    pool = card["panel"][0]
+    assert (pool["horizon"], pool["model_name"]) == ("1w", "volatility_pool")
+    assert (pool["n_roots_better"], pool["n_roots"], pool["n_sessions"]) == (2, 3, 615)
+    gains = np.array([0.01 + 0.02 * (-1) ** t for t in range(615)])
+    assert pool["skill_pct"] == pytest.approx(100 * gains.mean())
+    assert (
+        pool["t"] == pytest.approx(loss_comparison(-gains, np.zeros(615), 5).t)
+        and pool["verdict"] == "better"
+    )
+    assert card["panel"][1]["model_name"] == "climatology" and card["panel"][1]["skill_pct"] == pytest.approx(
+        -3
+    )
+    assert [row["horizon"] for row in card["panel"]] == ["1w", "1w", "1m", "1m", "3m", "3m", "6m", "6m"]
 
 
 def test_a_forecaster_equals_itself_and_its_twin_and_a_wide_one_is_found_out(card):
