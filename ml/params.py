@@ -121,7 +121,7 @@ class Stacking(Section):
 
 
 class Volatility(Section):
-    """The five benchmarks (`ml.volatility`)."""
+    """The benchmarks (`ml.volatility`)."""
 
     excluded_roots: tuple[str, ...]
     refit_months: Annotated[int, Field(ge=1, le=12)]
@@ -136,6 +136,7 @@ class Volatility(Section):
     long_run_weight: dict[str, Fraction]
     har_lags: tuple[Positive, ...] = Field(min_length=1)
     pooled_lags: tuple[Positive, ...] = Field(min_length=1)
+    own_root_prior_windows: Positive
     range_floor_frac: Annotated[float, Field(gt=0, lt=1)]
     fhs_min_sessions: Positive
     pooled_min_sessions: Positive

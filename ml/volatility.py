@@ -1,10 +1,10 @@
-"""The five benchmarks: what somebody who knows only past prices would forecast, for every root of the panel.
+"""The benchmarks: what somebody who knows only past prices would forecast, for every root of the panel.
 
 `climatology`: rolling quantiles of matured h-session returns. `ewma`: normal, zero drift, RiskMetrics
 variance. `har_fhs`: HAR (Corsi 2009) on log range variance with symmetric filtered historical simulation
 (FHS; Barone-Adesi, Giannopoulos and Vosper 1999): returns over their own forecast deviation, pooled with both
 signs, times today's. `gjr_t_fhs`: the same with GJR-GARCH-t. `volatility_pool`: mean of up to three widths,
-W, S and P.
+W, S and P. `volatility_blend`: the pool and a partially pooled HAR on log ranges, our own.
 
 Which readings of the recipes were measured, and what they scored, stands in docs/experiments.md. Row t
 depends on what was known at its close only, to the last bit (`ml.histories`, `ml.variance`).
@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 from ml import garch, variance
 from ml.fits import Fit
 from ml.histories import Block, History, blocks, root_histories, wanted_blocks
+from ml.log_har import log_har_variance
 from ml.params import NORMAL_Z90, QUANTILE_LEVELS, Volatility
 from ml.pooled_har import pooled_har_variance
 
-MODELS = ("climatology", "ewma", "gjr_t_fhs", "har_fhs", "volatility_pool")
+MODELS = ("climatology", "ewma", "gjr_t_fhs", "har_fhs", "volatility_blend", "volatility_pool")
 QUANTILES = ("p10_log", "p50_log", "p90_log")
 COLUMNS = ("symbol", "as_of_date", "horizon", "model_name", "fold_id", *QUANTILES)
 TWO_SIDED = QUANTILE_LEVELS[2] - QUANTILE_LEVELS[0]
@@ -67,15 +68,16 @@ def benchmark_forecasts(
         return pd.DataFrame(columns=list(COLUMNS))
     gjr = gjr_fits(histories, params, run_fits)
     pooled = {name: pooled_har_variance(histories, sessions, params) for name, sessions in horizons.items()}
+    logs = {name: log_har_variance(histories, sessions, params) for name, sessions in horizons.items()}
     frames = []
     for place, history in enumerate(histories):
+        pool = pool_widths(history, horizons, {name: of[place] for name, of in pooled.items()}, params)
         widths = {
             "ewma": ewma_widths(history, horizons, params),
             "gjr_t_fhs": gjr_fhs_widths(history, horizons, gjr[place], params),
             "har_fhs": har_fhs_widths(history, horizons, params),
-            "volatility_pool": pool_widths(
-                history, horizons, {name: daily[place] for name, daily in pooled.items()}, params
-            ),
+            "volatility_blend": blend_widths(pool, horizons, {name: of[place] for name, of in logs.items()}),
+            "volatility_pool": pool,
         }
         quantiles = {
             model: [symmetric_quantiles(of[name]) for name in horizons] for model, of in widths.items()
@@ -218,6 +220,23 @@ def pool_widths(
         count = sum(~np.isnan(member) for member in members)
         deviation = np.where(count > 0, total / np.maximum(count, 1), np.nan)
         widths[name] = NORMAL_Z90 * np.sqrt(sessions) * deviation
+    return widths
+
+
+def blend_widths(
+    pool: Mapping[str, NDArray], horizons: Horizons, log_har: Mapping[str, NDArray]
+) -> dict[str, NDArray]:
+    """p90 - p50 of the volatility blend, shape (n,) by horizon: geometric mean of the pool's and log HAR's.
+
+    Parameters
+    ----------
+    pool : widths as `pool_widths` returns them; they stand alone where `log_har` is not known yet.
+    log_har : daily variance by horizon (`ml.log_har`).
+    """
+    widths = {}
+    for name, sessions in horizons.items():
+        own = NORMAL_Z90 * np.sqrt(sessions * log_har[name])
+        widths[name] = np.where(np.isnan(own), pool[name], np.sqrt(pool[name] * own))
     return widths
 
 

@@ -1,11 +1,11 @@
--- No forecaster may drop out in silence: ten of level 0, five benchmarks and the ensemble on every served session, and both
+-- No forecaster may drop out in silence: ten of level 0, six benchmarks and the ensemble on every served session, and both
 -- stackers from their first forecast of the horizon on, which comes within a year of the first served session.
 {{ config(tags=['dq_completeness', 'training']) }}
 with expected_models as (
 
     select unnest([
         'crush', 'china', 'fx', 'fed', 'tariff', 'biofuel', 'energy', 'volatility', 'main', 'chronos_bolt',
-        'climatology', 'ewma', 'har_fhs', 'gjr_t_fhs', 'volatility_pool', 'ensemble'
+        'climatology', 'ewma', 'har_fhs', 'gjr_t_fhs', 'volatility_blend', 'volatility_pool', 'ensemble'
     ]) as model_name
 
 ),

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from ml import garch, histories, variance, volatility
+from ml.log_har import log_har_variance
 from ml.params import NORMAL_Z90, load_params
 from ml.pooled_har import pooled_har_variance
 
@@ -248,6 +249,7 @@ def test_regressions_do_not_see_a_range_inside_the_block(sessions):
     for widths in (
         lambda history: volatility.har_fhs_widths(history, {"h": sessions}, PARAMS)["h"],
         lambda history: pooled_har_variance([history], sessions, PARAMS)[0],
+        lambda history: log_har_variance([history], sessions, PARAMS)[0],
     ):
         first = slice(fold.start, fold.start + 1)
         assert np.isfinite(widths(calm)[first]).all()
@@ -417,10 +419,11 @@ def test_every_root_has_one_row_per_session_horizon_and_model_in_order(bars, for
     assert (forecasts["p10_log"] <= forecasts["p50_log"]).all()
     assert (forecasts["p50_log"] <= forecasts["p90_log"]).all()
     last = forecasts[pd.to_datetime(forecasts["as_of_date"]) == bars["trade_date"].max()]
-    assert len(last[last["symbol"] == "AA"]) == 4 * 5
+    assert len(last[last["symbol"] == "AA"]) == 4 * len(volatility.MODELS)
     starts = pd.to_datetime(forecasts.groupby(["symbol", "model_name"])["as_of_date"].min())
     aa = bars.loc[bars["symbol"] == "AA", "trade_date"]
     assert starts["AA", "ewma"] == starts["AA", "volatility_pool"] == aa.iloc[60]
+    assert starts["AA", "volatility_blend"] == aa.iloc[60]
     assert starts["DD", "ewma"] == aa.iloc[360]
 
 
