@@ -269,6 +269,20 @@ LEARNERS = (
         "tests/ml/test_volatility.py::test_regressions_do_not_see_a_range_inside_the_block[126]",
     ),
     Leak(
+        "a log range of the session to come",
+        "ml/log_har.py",
+        "variance.trailing_mean(logs, lag) - long_run",
+        "variance.ahead(variance.trailing_mean(logs, lag), 1) - long_run",
+        "tests/ml/test_volatility_blend.py::test_a_cut_anywhere_leaves_every_earlier_row_with_the_same_bits",
+    ),
+    Leak(
+        "a level set by windows that end in the block",
+        "ml/log_har.py",
+        "log_mean - coming, view.ends)",
+        "log_mean - coming, view.ends + sessions)",
+        "tests/ml/test_volatility_blend.py::test_no_window_that_ends_in_the_block_sets_its_level[126]",
+    ),
+    Leak(
         "widths sized by returns that end in the block",
         "ml/volatility.py",
         "max(fold.start - sessions, 0)",
