@@ -92,6 +92,17 @@ def test_the_pool_covers_what_the_handbook_says_and_gains_on_the_other_roots(los
     assert found[list(HORIZONS)].tolist() == pytest.approx(SKILL_OF_THE_OTHERS, abs=0.03)
 
 
+def test_the_blend_beats_the_pool_on_most_roots_in_both_halves_and_does_not_lose_on_zl(losses):
+    half = losses["as_of_date"] < "2019-01-01"
+    mean = losses.groupby(["model_name", "horizon", "symbol", half])["loss"].mean()
+    gain = 100 * metrics.skill(mean["volatility_blend"], mean["volatility_pool"]).drop("ZL", level="symbol")
+    assert (gain.groupby(level=[0, 2]).mean() > 0.03).all(), gain.groupby(level=[0, 2]).mean()
+    whole = losses.groupby(["model_name", "horizon", "symbol"])["loss"].mean()
+    gain = 100 * metrics.skill(whole["volatility_blend"], whole["volatility_pool"])
+    assert (gain.drop("ZL", level="symbol").groupby("horizon").agg(lambda each: (each > 0).sum()) >= 20).all()
+    assert (gain.xs("ZL", level="symbol") > 0).all(), gain.xs("ZL", level="symbol")
+
+
 @pytest.mark.parametrize("last", ["2019-10-01", "2020-03-20"])
 def test_a_cut_of_real_history_leaves_all_31_roots_with_the_same_bits(bars, forecasts, last):
     cut = volatility.benchmark_forecasts(bars[bars["trade_date"] <= last], HORIZONS, PARAMS, no_fits)
