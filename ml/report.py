@@ -170,7 +170,7 @@ def weights_section(served: Served, summary: dict[str, Any], newest: pd.DataFram
         "Whom the forecast listens to",
         svg(drawing, "Ensemble weights through time"),
         caption(
-            "Weights are chosen on earlier blocks only and leave <em>volatility_pool</em> as far as those "
+            "Weights are chosen on earlier blocks only and leave <em>volatility_blend</em> as far as those "
             f"blocks prove it. Now: {words}."
         ),
     )

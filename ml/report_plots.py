@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 INK, MUTED, GRID = "#1d2b2a", "#6b7a78", "#e3e8e6"
 BAND, BAND_EDGE, MEDIAN, ACTUAL, ALERT = "#bfd8cf", "#2f6f5e", "#1f5748", "#b06a12", "#a93d2b"
 # The fallback is quiet grey-green; what moves away from it is loud.
-MODEL_COLOURS = {"volatility_pool": "#b9c7c2", "other": "#dcd6c8"}
+MODEL_COLOURS = {"volatility_blend": "#b9c7c2", "other": "#dcd6c8"}
 LOUD = ["#b06a12", "#33658a", "#7a4e7e", "#2f6f5e", "#c2a83e", "#a93d2b", "#5b8e7d"]
 # A year of forecasts is what the eye can follow at 1w; longer horizons are drawn longer.
 SESSIONS_DRAWN = {"1w": 252, "1m": 756}
@@ -154,9 +154,9 @@ def weights_through_time(weights: pd.DataFrame, end_date: pd.Timestamp, horizons
     seven with most weight are drawn together as `other`.
     """
     totals = weights.groupby("model_name")["weight"].sum().sort_values(ascending=False, kind="stable")
-    drawn = [name for name in totals.index if name != "volatility_pool" and totals[name] > 0]
+    drawn = [name for name in totals.index if name != "volatility_blend" and totals[name] > 0]
     loud, quiet = drawn[: len(LOUD)], drawn[len(LOUD) :]
-    order = ["volatility_pool", *loud, *(["other"] if quiet else [])]
+    order = ["volatility_blend", *loud, *(["other"] if quiet else [])]
     colours = MODEL_COLOURS | dict(zip(loud, LOUD, strict=False))
     grouped = weights.assign(
         model_name=weights["model_name"].where(~weights["model_name"].isin(quiet), "other")

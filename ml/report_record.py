@@ -11,7 +11,7 @@ from ml.scorecard import scorecard
 from ml.served import Served
 from ml.show import horizon_record
 
-ALL_BENCHMARKS = ("climatology", "ewma", "har_fhs", "gjr_t_fhs", "volatility_pool")
+ALL_BENCHMARKS = ("climatology", "ewma", "har_fhs", "gjr_t_fhs", "volatility_pool", "volatility_blend")
 
 SKILL_BY_YEAR = """
 select

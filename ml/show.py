@@ -289,9 +289,9 @@ def skill_words(comparison: dict[str, Any] | None) -> str:
 
 
 def weight_words(weights: dict[str, float]) -> str:
-    """`volatility_pool 0.80, crush 0.20`; the fallback's name where no weights were fitted."""
+    """`volatility_blend 0.80, crush 0.20`; the fallback's name where no weights were fitted."""
     if not weights:
-        return "volatility_pool 1.00 (no weights fitted)"
+        return "volatility_blend 1.00 (no weights fitted)"
     seen = [f"{name} {weight:.2f}" for name, weight in weights.items() if weight >= 0.005]
     n_small = len(weights) - len(seen)
     return ", ".join(seen) + (f", {n_small} below 0.005" if n_small else "")

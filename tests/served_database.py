@@ -40,7 +40,7 @@ def write_served(path: Path, data_origin: str = "sample", n_sessions: int = 620,
                 }.items():
                     scores.append(score(sessions[t], horizon, model_name, factor * width, actual_log))
         for year in ("2019-01-01", "2020-01-01", "2021-01-01"):
-            for model_name, weight in (("volatility_pool", 0.8), ("crush", 0.2)):
+            for model_name, weight in (("volatility_blend", 0.8), ("crush", 0.2)):
                 row = {"horizon": horizon, "fold_id": year, "model_name": model_name, "weight": weight}
                 weights.append(row | {"reason": f"greedy weights followed by 20%, t 2.1, {year}"})
     buckets = ["crush", "china", "fx", "fed", "tariff", "biofuel", "energy", "volatility"]

@@ -129,7 +129,7 @@ def test_json_holds_what_the_tables_show(served_db):
     assert [row["horizon"] for row in answer["forecasts"]] == ["1w", "1m", "3m", "6m"]
     assert answer["run"]["data_origin"] == "sample" and answer["run"]["run_id"] == "0123456789ab"
     assert answer["run"]["chronos_checkpoint"] == "ml/checkpoints/chronos_bolt_zl_small@0123456789ab"
-    assert answer["weights"]["1w"] == {"volatility_pool": 0.8, "crush": 0.2}
+    assert answer["weights"]["1w"] == {"volatility_blend": 0.8, "crush": 0.2}
     assert answer["reasons"]["1w"].endswith("2021-01-01")
     assert answer["record"][0]["benchmarks"]["ewma"]["verdict"] == "better"
 
@@ -167,10 +167,10 @@ def test_a_difference_is_called_only_when_it_is_clear(gains, horizon_sessions, v
 def test_verdicts_and_weights_in_words():
     assert skill_words({"skill_pct": 0.41, "verdict": "not enough evidence"}) == "+0.4 %\n[dim]unclear[/dim]"
     assert skill_words(None) == "-"
-    assert weight_words({"volatility_pool": 0.9, "main": 0.098, "fx": 0.002}) == (
-        "volatility_pool 0.90, main 0.10, 1 below 0.005"
+    assert weight_words({"volatility_blend": 0.9, "main": 0.098, "fx": 0.002}) == (
+        "volatility_blend 0.90, main 0.10, 1 below 0.005"
     )
-    assert weight_words({}) == "volatility_pool 1.00 (no weights fitted)"
+    assert weight_words({}) == "volatility_blend 1.00 (no weights fitted)"
 
 
 def test_nothing_matured_yet_is_no_error(tmp_path):

@@ -36,7 +36,7 @@ def slow_greedy(predictions, y_true, levels, names, n_steps):
 def noise_walk(seed, n=1800, h=5, n_learners=9):
     rng = np.random.default_rng(seed)
     facts = targets(0.015 * rng.normal(size=n), np.full(n, 0.015), h=h)
-    models = [forecast("volatility_pool", facts), forecast("ewma", facts, np.exp(drift(rng, n, 0.1)))]
+    models = [forecast(PARAMS.fallback_model, facts), forecast("ewma", facts, np.exp(drift(rng, n, 0.1)))]
     for i in range(n_learners):
         size = rng.uniform(0.05, 0.25)
         median, width = drift(rng, n, size), np.exp(drift(rng, n, size / 2))
@@ -232,9 +232,9 @@ def test_excluded_models_are_left_out_and_short_records_fall_back():
     extra = forecast("stack_l1", facts)
     weights = walk_forward_weights(pd.concat([predictions, extra]), facts, folds, PARAMS)
     assert "stack_l1" not in set(weights["model_name"])
-    pool = weights[weights["model_name"] == "volatility_pool"]
+    pool = weights[weights["model_name"] == "volatility_blend"]
     assert (pool["weight"] == 1).all()
-    assert pool["reason"].str.contains("volatility_pool alone").all()
+    assert pool["reason"].str.contains("volatility_blend alone").all()
 
 
 def test_without_a_served_fold_there_are_typed_columns_and_no_rows():
@@ -247,8 +247,8 @@ def test_without_a_served_fold_there_are_typed_columns_and_no_rows():
 
 def test_missing_fallback_and_double_rows_are_refused():
     predictions, facts, folds = noise_walk(9, n=600)
-    with pytest.raises(ValueError, match="no row of volatility_pool"):
-        pool = predictions["model_name"] == "volatility_pool"
+    with pytest.raises(ValueError, match="no row of volatility_blend"):
+        pool = predictions["model_name"] == "volatility_blend"
         walk_forward_weights(predictions[~pool], facts, folds, PARAMS)
     with pytest.raises(ValueError, match="rows twice"):
         walk_forward_weights(pd.concat([predictions, predictions.head(1)]), facts, folds, PARAMS)

@@ -142,14 +142,14 @@ def test_weights_of_a_block_stack_to_one():
         {
             "horizon": "1w",
             "fold_id": ["2020-01-01", "2020-01-01", "2021-01-01"],
-            "model_name": ["volatility_pool", "crush", "volatility_pool"],
+            "model_name": ["volatility_blend", "crush", "volatility_blend"],
             "weight": [0.7, 0.3, 1.0],
         }
     )
     figure = weights_through_time(weights, pd.Timestamp("2021-06-01"), ["1w"])
     tops = [area.get_paths()[0].vertices[:, 1].max() for area in figure.axes[0].collections]
     assert tops == pytest.approx([1.0, 1.0])
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["volatility_pool", "crush"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["volatility_blend", "crush"]
 
 
 def test_zl_report_writes_the_file(served_db, tmp_path, monkeypatch):
