@@ -5,8 +5,8 @@
 What `zl score` says of the panel, against both references and for both halves of the record. By horizon and
 model, for the mean of the other roots and for ZL: loss saved in %, its t, the share of outcomes in the band.
 For the others also on how many of them it is better, and what it saved before and after the split. t is that
-of the daily mean over roots of the loss saved relative to each root's EWMA loss, twice: HAC over h - 1 sessions
-as the handbook has it, and as this project compares (`ml.comparison`).
+of the daily mean over roots of the loss saved relative to each root's EWMA loss, twice: HAC over h - 1
+sessions as the handbook has it, and as this project compares (`ml.comparison`).
 """
 
 from __future__ import annotations
