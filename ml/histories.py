@@ -27,6 +27,7 @@ COLUMNS = (
     "return_log",
     "published_at",
 )
+INSTANTS = ("edition_at", "trade_date", "published_at")
 FIRST_ANCHOR = np.datetime64("2000-01", "M")
 
 
@@ -75,6 +76,7 @@ def root_histories(bars: pd.DataFrame, excluded: Sequence[str] = ()) -> list[His
             f"int_bars__roll_neutral: column {missing[0]} is missing; found: {', '.join(bars.columns)}."
         )
     bars = bars[~bars["symbol"].isin(excluded)]
+    bars = bars.assign(**{name: pd.to_datetime(bars[name]).astype("datetime64[us]") for name in INSTANTS})
     bars = bars.sort_values(["symbol", "edition_at", "trade_date"], kind="stable")
     twice = bars.duplicated(["symbol", "edition_at", "trade_date"])
     if twice.any():
@@ -85,7 +87,7 @@ def root_histories(bars: pd.DataFrame, excluded: Sequence[str] = ()) -> list[His
         )
     histories = []
     for symbol, editions in bars.groupby("symbol", sort=True):
-        opened_at = _instants(editions["edition_at"])
+        opened_at = editions["edition_at"].to_numpy()
         openings = np.unique(opened_at)
         for opening, following in zip(openings, [*openings[1:], None], strict=True):
             histories.append(_history(str(symbol), opening, following, editions[opened_at == opening]))
@@ -124,18 +126,14 @@ def in_force(histories: Sequence[History], instant: np.datetime64) -> list[int]:
 def _history(
     symbol: str, opening: np.datetime64, following: np.datetime64 | None, rows: pd.DataFrame
 ) -> History:
-    closes = _instants(rows["published_at"])
+    closes = rows["published_at"].to_numpy()
     prices = {name: rows[name].to_numpy(dtype=np.float64) for name in ("high", "low", "previous_close")}
     return History(
         symbol=symbol,
         edition_at=opening,
-        dates=pd.to_datetime(rows["trade_date"]).to_numpy().astype("datetime64[D]"),
+        dates=rows["trade_date"].to_numpy().astype("datetime64[D]"),
         published_at=closes,
         returns=rows["return_log"].to_numpy(dtype=np.float64),
         ranges=range_variance(open_=rows["open"].to_numpy(dtype=np.float64), **prices),
         wanted=(closes >= opening) & (following is None or closes < following),
     )
-
-
-def _instants(column: pd.Series) -> NDArray:
-    return pd.to_datetime(column).to_numpy().astype("datetime64[us]")
