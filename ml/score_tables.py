@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ml.comparison import NOT_ENOUGH
-from ml.show import narrow_table
+from ml.terminal import add_columns, narrow_table
 
 COLOURS = {"better": "green", "worse": "red", "equal": "dim", NOT_ENOUGH: "dim"}
 WORDS = {NOT_ENOUGH: "unclear"}
@@ -77,13 +77,6 @@ def model_table(scores: dict[str, Any]) -> Table:
             style="bold" if score["model_name"] == "ensemble" else None,
         )
     return table
-
-
-def add_columns(table: Table, headers: tuple[str, ...]) -> None:
-    """Columns of numbers with one blank between them; without a header, words."""
-    table.padding = 0
-    for header in headers:
-        table.add_column(header, justify="right" if header else "left", no_wrap=True)
 
 
 def comparison_cells(found: dict[str, Any] | None) -> list[str]:

@@ -4,15 +4,14 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from rich import box
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
 from ml.comparison import NOT_ENOUGH, loss_comparison, verdict
+from ml.drivers import horizon_drivers, print_drivers
 from ml.metrics import effective_sample_size, share_band, skill
 from ml.served import Served, ServedError
+from ml.terminal import narrow_table
 
 BENCHMARKS = ("ewma", "climatology", "volatility_pool")
 NOMINAL_COVERAGE = 0.8
@@ -48,16 +47,6 @@ from forecasts.forecast_scores
 where horizon = ? and model_name = 'ensemble'
 """
 
-# The weights of the block the newest forecast stands in.
-WEIGHTS_QUERY = """
-select horizon, model_name, weight, reason
-from training.ensemble_weights
-where weight > 0
-qualify fold_id = max(fold_id) over (partition by horizon)
-order by horizon, weight desc, model_name
-"""
-
-
 def latest_forecast(served: Served, today: dt.date) -> dict[str, Any]:
     """Everything `zl show` tells, as plain data (dates are `date`, missing numbers None).
 
@@ -73,7 +62,7 @@ def latest_forecast(served: Served, today: dt.date) -> dict[str, Any]:
     dict with `run` (one row of ops.training_runs, what it is from and the checkpoint of `chronos_bolt`),
     `forecasts` (one per horizon; cents/lb and USD per contract), `record` (one per horizon: losses x 100,
     skill in % against each benchmark on the same rows with its HAC t, coverage with its band of two standard
-    errors), `weights` (horizon -> model -> weight) with their `reasons`.
+    errors), `drivers` (one `ml.drivers.horizon_drivers` per horizon).
 
     Raises
     ------
@@ -93,18 +82,12 @@ def latest_forecast(served: Served, today: dt.date) -> dict[str, Any]:
     (chronos,) = served.rows("select max(checkpoint) as checkpoint from training.chronos_baseline")
     head["chronos_checkpoint"] = chronos["checkpoint"]
     forecasts = served.rows(FORECAST_QUERY, [head["as_of_date"]])
-    weights: dict[str, dict[str, float]] = {row["horizon"]: {} for row in forecasts}
-    reasons = {}
-    for row in served.rows(WEIGHTS_QUERY):
-        weights.setdefault(row["horizon"], {})[row["model_name"]] = row["weight"]
-        reasons[row["horizon"]] = row["reason"]
     record = [horizon_record(served, row["horizon"], row["horizon_sessions"]) for row in forecasts]
     return {
         "run": head,
         "forecasts": forecasts,
         "record": [row for row in record if row["n"]],
-        "weights": weights,
-        "reasons": reasons,
+        "drivers": [horizon_drivers(served, row["horizon"], row["close_cents_per_lb"]) for row in forecasts],
         "notice": served.notice,
     }
 
@@ -199,11 +182,7 @@ def print_forecast(summary: dict[str, Any], console: Console) -> None:
             style="dim",
         )
     console.print()
-    console.print("[bold]Weights now[/bold]")
-    for horizon, weights in summary["weights"].items():
-        console.print(f"{horizon}  {weight_words(weights)}")
-        if horizon in summary["reasons"]:
-            console.print(Padding(Text(summary["reasons"][horizon], style="dim"), (0, 0, 0, 4)))
+    print_drivers(summary["drivers"], console)
     console.print(
         f"Run {run['run_id']}" + (f", effort {run['effort']}" if run.get("effort") else "") + ".", style="dim"
     )
@@ -275,11 +254,6 @@ def record_table(record: list[dict[str, Any]]) -> Table:
     return table
 
 
-def narrow_table(title: str) -> Table:
-    """A table that fits a terminal of 80 columns."""
-    return Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False, show_edge=False)
-
-
 def skill_words(comparison: dict[str, Any] | None) -> str:
     """Skill in percent over its verdict in one word."""
     if comparison is None:
@@ -287,11 +261,3 @@ def skill_words(comparison: dict[str, Any] | None) -> str:
     word = {"better": "[green]better[/green]", "worse": "[red]worse[/red]", "equal": "[dim]equal[/dim]"}
     return f"{comparison['skill_pct']:+.1f} %\n" + word.get(comparison["verdict"], "[dim]unclear[/dim]")
 
-
-def weight_words(weights: dict[str, float]) -> str:
-    """`volatility_blend 0.80, crush 0.20`; the fallback's name where no weights were fitted."""
-    if not weights:
-        return "volatility_blend 1.00 (no weights fitted)"
-    seen = [f"{name} {weight:.2f}" for name, weight in weights.items() if weight >= 0.005]
-    n_small = len(weights) - len(seen)
-    return ", ".join(seen) + (f", {n_small} below 0.005" if n_small else "")

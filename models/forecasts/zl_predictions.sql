@@ -2,6 +2,7 @@
 -- depends_on: {{ ref('forecast_scores') }}
 -- depends_on: {{ ref('model_performance') }}
 -- depends_on: {{ ref('panel_gains') }}
+-- depends_on: {{ ref('driver_weights') }}
 -- depends_on: {{ ref('bucket_scores') }}
 -- depends_on: {{ ref('quarantine') }}
 -- What a reader selects from, and what the data is tested on, belongs to the same build:
