@@ -1,4 +1,4 @@
-"""`zl`, the project's command line: show, report, replay, sample, ingest, quality.
+"""`zl`, the project's command line: show, score, ablation, report, replay, sample, ingest, quality.
 
 Nothing heavy is imported here (no torch, no AutoGluon); the drawing library only by `zl report`. What goes
 wrong is said in one line on stderr with exit code 1, never as a traceback.
@@ -147,6 +147,30 @@ def score(
         typer.echo(json.dumps(card, default=str, indent=2, allow_nan=False))
     else:
         print_scores(card, Console(highlight=False))
+
+
+@app.command()
+def ablation(
+    db: Database = DEFAULT_DATABASE,
+    restack: Annotated[
+        bool, typer.Option("--restack", help="Fit the stacker anew without each part: minutes, cached.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="A Markdown file to write the table into.", dir_okay=False)
+    ] = None,
+) -> None:
+    """Print what each driver, main, Chronos, stacking, the ways to weigh and calibration add or cost."""
+    if out is not None and not out.parent.is_dir():
+        raise FileNotFoundError(f"--out {out}: the folder {out.parent} does not exist.")
+    from ml.ablation import ablation as weigh_parts
+    from ml.ablation_tables import markdown, print_ablation
+
+    with open_served(db) as served, Console(stderr=True).status("Reading what is served") as status:
+        result = weigh_parts(served, restack, lambda part: status.update(f"Weighing {part}"))
+    print_ablation(result, Console(highlight=False))
+    if out is not None:
+        out.write_text(markdown(result), encoding="utf-8")
+        typer.echo(f"Wrote {out}.")
 
 
 @app.command()

@@ -15,7 +15,9 @@ KINDS = ("benchmark", "driver", "main", "chronos", "stacker")
 """In the order they are shown; only a benchmark may be without weight and not be called silent."""
 
 PARTS_QUERY = """
-select model_name, kind, voice, weight, p50_log, median_shift_log, 100 * width_shift_frac as width_shift_pct, reason
+select
+    model_name, kind, voice, weight, p50_log, median_shift_log, 100 * width_shift_frac as width_shift_pct,
+    reason
 from forecasts.driver_weights
 where horizon = ?
 order by list_position(?, kind), weight desc nulls last, model_name
@@ -92,7 +94,7 @@ def drivers_table(drivers: list[dict[str, Any]]) -> Table:
     table = narrow_table("Who speaks today")
     add_columns(table, ("", *(head for one in drivers for head in (f"{one['horizon']}\n%", "cents", "band"))))
     for column in table.columns[1::3]:
-        column.min_width = 5
+        column.min_width = 4
     rows: dict[str, list[str]] = {}
     names = [part["model_name"] for one in drivers for part in one["parts"] if part["weight"]]
     for name in speaking_order(drivers, names):
@@ -132,6 +134,7 @@ def percent(weight: float) -> str:
 
 
 def signed(value: float, digits: int) -> str:
-    """`+.012`; what rounds to nothing is `0`."""
-    text = f"{value:+.{digits}f}"
-    return "0" if float(text) == 0 else text.replace("0.", ".", 1) if abs(value) < 1 else text
+    """`+.012`, with a digit less for every place before the point; what rounds to nothing is `0`."""
+    places = len(f"{abs(value):.{digits}f}".split(".")[0].lstrip("0"))
+    text = f"{value:+.{max(0, digits - places)}f}"
+    return "0" if float(text) == 0 else text.replace("0.", ".", 1) if not places else text

@@ -13,10 +13,11 @@ import matplotlib
 import pandas as pd
 
 from ml import report_plots as plots
+from ml.drivers import percent, signed, silent_words, speaking_order
 from ml.report_page import caption, frame, horizon_words, section, svg, table
 from ml.report_record import record_sections
 from ml.served import Served
-from ml.show import carried_words, data_age, latest_forecast, weight_words
+from ml.show import carried_words, data_age, latest_forecast
 
 RECENT_SESSIONS = 250
 SCORE_SESSIONS = 504
@@ -159,21 +160,53 @@ def weights_section(served: Served, summary: dict[str, Any], newest: pd.DataFram
     weights = frame(
         served, "select horizon, fold_id, model_name, weight from training.ensemble_weights order by all"
     )
-    words = "; ".join(
-        f"<strong>{h}</strong> {html.escape(weight_words(w))} ({html.escape(summary['reasons'].get(h, ''))})"
-        for h, w in summary["weights"].items()
-    )
+    parts = drivers_parts(summary["drivers"])
+    title = "Whom the forecast listens to"
     if weights.empty:
-        return section("Whom the forecast listens to", caption(f"Now: {words}."))
+        return section(title, *parts)
     drawing = plots.weights_through_time(weights, newest["as_of_date"].iloc[0], list(newest["horizon"]))
     return section(
-        "Whom the forecast listens to",
+        title,
         svg(drawing, "Ensemble weights through time"),
         caption(
-            "Weights are chosen on earlier blocks only and leave <em>volatility_blend</em> as far as those "
-            f"blocks prove it. Now: {words}."
+            "Weights are chosen on earlier blocks only and leave the fallback, a volatility benchmark, as "
+            "far as those blocks prove it."
         ),
+        *parts,
     )
+
+
+def drivers_parts(drivers: list[dict[str, Any]]) -> list[str]:
+    """A table of the parts that have weight today, and who is silent, with the proof."""
+    names = [part["model_name"] for one in drivers for part in one["parts"] if part["weight"]]
+    rows = []
+    for name in speaking_order(drivers, names):
+        cells = [name]
+        for one in drivers:
+            found = [part for part in one["parts"] if part["model_name"] == name and part["weight"]]
+            cells.append(part_cell(found[0]) if found else "")
+        rows.append(cells)
+    rows.append(["<strong>together</strong>", *(part_cell(one) for one in drivers)])
+    silent = "".join(
+        f"<li><strong>{one['horizon']}</strong> {html.escape(silent_words(one))}<br>"
+        f"<small>{html.escape(one['reason'])}</small></li>"
+        for one in drivers
+    )
+    return [
+        table(["today", *(horizon_words(one["horizon"]) for one in drivers)], rows),
+        caption(
+            "Weight in today’s forecast; below it how far the part moves the median from the close "
+            "(cents/lb) and by how many percent it widens the fallback’s band. A silent driver changes "
+            "nothing today:"
+        ),
+        f'<ul class="caption">{silent}</ul>',
+    ]
+
+
+def part_cell(part: dict[str, Any]) -> str:
+    """Weight over what it moves."""
+    cents, band = signed(part["median_shift_cents_per_lb"], 3), signed(part["width_shift_pct"], 2)
+    return f"{percent(part['weight'])} %<br><small>{cents} c/lb, {band} %</small>"
 
 
 def buckets_section(served: Served) -> str:

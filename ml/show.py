@@ -47,6 +47,7 @@ from forecasts.forecast_scores
 where horizon = ? and model_name = 'ensemble'
 """
 
+
 def latest_forecast(served: Served, today: dt.date) -> dict[str, Any]:
     """Everything `zl show` tells, as plain data (dates are `date`, missing numbers None).
 
@@ -260,4 +261,3 @@ def skill_words(comparison: dict[str, Any] | None) -> str:
         return "-"
     word = {"better": "[green]better[/green]", "worse": "[red]worse[/red]", "equal": "[dim]equal[/dim]"}
     return f"{comparison['skill_pct']:+.1f} %\n" + word.get(comparison["verdict"], "[dim]unclear[/dim]")
-

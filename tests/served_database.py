@@ -43,6 +43,27 @@ def write_served(path: Path, data_origin: str = "sample", n_sessions: int = 620,
             for model_name, weight in (("volatility_blend", 0.8), ("crush", 0.2)):
                 row = {"horizon": horizon, "fold_id": year, "model_name": model_name, "weight": weight}
                 weights.append(row | {"reason": f"greedy weights followed by 20%, t 2.1, {year}"})
+    drivers = [
+        {
+            "horizon": horizon,
+            "model_name": name,
+            "kind": kind,
+            "voice": "itself" if weight else "silent",
+            "weight": weight,
+            "p50_log": median,
+            "median_shift_log": None if weight is None else weight * median,
+            "width_shift_frac": None if weight is None else weight * 0.25 * (name == "crush"),
+            "reason": "greedy weights followed by 20%, t 2.1, 2021-01-01",
+        }
+        for horizon in HORIZONS
+        for name, kind, weight, median in (
+            ("volatility_blend", "benchmark", 0.8, 0.0),
+            ("ewma", "benchmark", 0.0, 0.0),
+            ("crush", "driver", 0.2, 0.02),
+            ("china", "driver", 0.0, 0.03),
+            ("main", "main", None, -0.01),
+        )
+    ]
     buckets = ["crush", "china", "fx", "fed", "tariff", "biofuel", "energy", "volatility"]
     bucket_scores = [
         {"as_of_date": day, "bucket": bucket, "score": value, "direction": direction, "coverage_frac": 0.75}
@@ -118,8 +139,7 @@ def write_served(path: Path, data_origin: str = "sample", n_sessions: int = 620,
         "forecasts.zl_predictions": predictions,
         "forecasts.forecast_scores": scores,
         "forecasts.monte_carlo_scenarios": scenarios,
-        "ops.panel_gains": panel,
-        "ops.benchmark_performance": roots,
+        "forecasts.driver_weights": drivers,
         "training.ensemble_weights": weights,
         "training.chronos_baseline": [{"checkpoint": "ml/checkpoints/chronos_bolt_zl_small@0123456789ab"}],
         "features.bucket_scores": bucket_scores,

@@ -130,6 +130,7 @@ def shape(printed: str) -> list[str]:
         line = re.sub(r"[+-]?[\d,]*\.?\d+", "#", line)
         line = re.sub(r"(verdict\s*)+", "verdict ", re.sub(r"─+", "─", line))
         line = re.sub(r"^(#\w)  \w.*", r"\1 weights", line)
+        line = re.sub(r"^[a-z]\S*( +<?#)+\s*$", "part of the forecast", line)
         lines.append(line)
     reasons = [line for line in lines if line.startswith("    ") and line.strip()[0].isalpha()]
     return [" ".join(line.split()) for line in lines if line.strip() and line not in reasons]

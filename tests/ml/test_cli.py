@@ -25,7 +25,6 @@ from ml.show import (
     horizon_record,
     latest_forecast,
     skill_words,
-    weight_words,
 )
 
 PROJECT = Path(__file__).parents[2]
@@ -129,8 +128,10 @@ def test_json_holds_what_the_tables_show(served_db):
     assert [row["horizon"] for row in answer["forecasts"]] == ["1w", "1m", "3m", "6m"]
     assert answer["run"]["data_origin"] == "sample" and answer["run"]["run_id"] == "0123456789ab"
     assert answer["run"]["chronos_checkpoint"] == "ml/checkpoints/chronos_bolt_zl_small@0123456789ab"
-    assert answer["weights"]["1w"] == {"volatility_blend": 0.8, "crush": 0.2}
-    assert answer["reasons"]["1w"].endswith("2021-01-01")
+    assert {part["model_name"]: part["weight"] for part in answer["drivers"][0]["parts"]} == {
+        "volatility_blend": 0.8, "ewma": 0.0, "crush": 0.2, "china": 0.0, "main": None
+    }  # fmt: skip
+    assert answer["drivers"][0]["silent"] == ["china", "main"]
     assert answer["record"][0]["benchmarks"]["ewma"]["verdict"] == "better"
 
 
@@ -164,13 +165,9 @@ def test_a_difference_is_called_only_when_it_is_clear(gains, horizon_sessions, v
     assert (found["skill_pct"] > 0) == (sum(gains) > 1e-9)
 
 
-def test_verdicts_and_weights_in_words():
+def test_verdicts_in_words():
     assert skill_words({"skill_pct": 0.41, "verdict": "not enough evidence"}) == "+0.4 %\n[dim]unclear[/dim]"
     assert skill_words(None) == "-"
-    assert weight_words({"volatility_blend": 0.9, "main": 0.098, "fx": 0.002}) == (
-        "volatility_blend 0.90, main 0.10, 1 below 0.005"
-    )
-    assert weight_words({}) == "volatility_blend 1.00 (no weights fitted)"
 
 
 def test_nothing_matured_yet_is_no_error(tmp_path):

@@ -82,6 +82,13 @@ def test_the_numbers_of_the_newest_forecast_are_on_it(page, served_db):
         assert f"{row['cvar_99_buyer_cents_per_lb']:.2f} <small>" in page
 
 
+def test_who_speaks_and_who_is_silent_stand_on_it_with_the_proof(page):
+    part = page.split("Whom the forecast listens to")[1].split("</section>")[0]
+    assert "<tr><td>crush</td><td>20 %<br>" in part and "<tr><td>china</td>" not in part
+    assert "<strong>together</strong></td><td>100 %<br>" in part
+    assert part.count("silent: china, main<br><small>greedy weights followed by 20%, t 2.1") == 4
+
+
 def test_the_same_rows_give_the_same_bytes(page, served_db):
     with open_served(served_db) as served:
         assert report(served, TODAY) == page
@@ -116,7 +123,8 @@ def test_a_grid_leaves_missing_cells_empty():
 def test_members_of_the_confidence_set_are_marked_and_the_worse_are_not(page, served_db):
     with open_served(served_db) as served:
         scores = scorecard(served, "1w")["horizons"][0]["models"]
-    cells = dict(re.findall(r"<tr><td>(?:<strong>)?(\w+)(?:</strong>)?</td><td>(.*?)</td>", page))
+    told_apart = page.split("Which forecasters can be told apart?")[1].split("</section>")[0]
+    cells = dict(re.findall(r"<tr><td>(?:<strong>)?(\w+)(?:</strong>)?</td><td>(.*?)</td>", told_apart))
     for score in scores:
         assert cells[score["model_name"]].count("●") == score["is_in_confidence_set"]
     assert "worse" in cells["climatology"] and "better" in cells["ensemble"]
