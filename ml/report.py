@@ -195,7 +195,7 @@ def drivers_parts(drivers: list[dict[str, Any]]) -> list[str]:
     return [
         table(["today", *(horizon_words(one["horizon"]) for one in drivers)], rows),
         caption(
-            "Weight in today’s forecast; below it how far the part moves the median from the close "
+            "Weight in today’s forecast; beside it how far the part moves the median from the close "
             "(cents/lb) and by how many percent it widens the fallback’s band. A silent driver changes "
             "nothing today:"
         ),
@@ -204,9 +204,9 @@ def drivers_parts(drivers: list[dict[str, Any]]) -> list[str]:
 
 
 def part_cell(part: dict[str, Any]) -> str:
-    """Weight over what it moves."""
+    """Weight and what it moves."""
     cents, band = signed(part["median_shift_cents_per_lb"], 3), signed(part["width_shift_pct"], 2)
-    return f"{percent(part['weight'])} %<br><small>{cents} c/lb, {band} %</small>"
+    return f"{percent(part['weight'])} % <small>{cents} c/lb, {band} %</small>"
 
 
 def buckets_section(served: Served) -> str:

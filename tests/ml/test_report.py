@@ -84,8 +84,8 @@ def test_the_numbers_of_the_newest_forecast_are_on_it(page, served_db):
 
 def test_who_speaks_and_who_is_silent_stand_on_it_with_the_proof(page):
     part = page.split("Whom the forecast listens to")[1].split("</section>")[0]
-    assert "<tr><td>crush</td><td>20 %<br>" in part and "<tr><td>china</td>" not in part
-    assert "<strong>together</strong></td><td>100 %<br>" in part
+    assert "<tr><td>crush</td><td>20 % <small>" in part and "<tr><td>china</td>" not in part
+    assert "<strong>together</strong></td><td>100 % <small>" in part
     assert part.count("silent: china, main<br><small>greedy weights followed by 20%, t 2.1") == 4
 
 
