@@ -4,6 +4,8 @@
 #   make lint       ruff and sqlfluff
 #   make check      all that CI runs
 #   make proof      the long proofs, whole
+#   make env-ray    Ray into the environment: fits of effort full on a cluster (RAY_ADDRESS)
+#   make proof-ray  the proof that a cluster gives the same bytes, on two local nodes
 #   make faults     plant every fault of the data and write what was caught into docs/quality_faults.md
 #   make docs       documentation with lineage, one HTML file (target/static_index.html)
 #   make readme     put the sample's current forecast into README.md
@@ -17,7 +19,7 @@ READY := .venv/.ready
 export OMP_NUM_THREADS := 1
 export HF_HUB_OFFLINE := 1
 
-.PHONY: forecast test lint check proof faults docs readme env clean
+.PHONY: forecast test lint check proof faults docs readme env env-ray proof-ray clean
 .DEFAULT_GOAL := forecast
 
 forecast: $(READY)
@@ -37,7 +39,10 @@ check:
 	.ci/run
 
 proof: $(READY)
-	$(BIN)/python -m pytest -m proof
+	$(BIN)/python -m pytest -m 'proof and not ray'
+
+proof-ray: env-ray
+	$(BIN)/python -m pytest -m ray
 
 faults: $(READY)
 	ZL_FAULT_TABLE=docs/quality_faults.md $(BIN)/python -m pytest -m '' \
@@ -51,6 +56,10 @@ readme: $(READY)
 	$(BIN)/zl show --into README.md
 
 env: $(READY)
+
+env-ray: $(READY)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-build-isolation \
+	  --constraint requirements.lock --editable '.[ray]'
 
 # A stamp is written last. Without it .venv may be half an installation, which pip cannot see: it starts from nothing.
 # With an older stamp (the lock changed) pip only installs what differs. The lock file is also the lock against a second

@@ -18,7 +18,7 @@ from dbt_common.exceptions import DbtRuntimeError
 
 from ingest.news_score import SCORER_VERSION, tone
 from ml.fit_workers import peak_memory_mb
-from ml.fits import fit_counts, worker_count
+from ml.fits import choose_workers, fit_counts, worker_count
 from ml.landing import synthetic_landing, unreadable_file
 from ml.params import ParamsError, validate_all
 
@@ -167,6 +167,7 @@ class Plugin(BasePlugin):
             "zl_scorer_version": (lambda: SCORER_VERSION, 0, False),
             "zl_title_tone": (lambda title: str(tone(title)), 1, False),
             "zl_synthetic_landing": (synthetic_landing, 1, True),
+            "zl_choose_workers": (choose_workers, 1, True),
             "zl_build_summary": (lambda: build_summary(self.started), 0, True),
         }
         # dbt may open the same database twice in one process; functions belong to the database.

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -34,6 +34,8 @@ ENVIRONMENT = {
     "HF_HUB_OFFLINE": "1",
     "PYTHONWARNINGS": "ignore",
 }
+CHILD_MEMORY_MB = 1400
+"""A child that has ever held more is replaced after its task: two of them and dbt stay below 6 GiB."""
 _START = "import sys; sys.path[:] = sys.argv[1:]; from ml.fit_workers import serve; serve()"
 _LENGTH = struct.Struct("<Q")
 _PR_SET_PDEATHSIG = 1
@@ -46,11 +48,21 @@ class WorkerDied(RuntimeError):  # noqa: N818 (what happened, not a mistake)
         super().__init__(message)
         self.signal = signal_number
 
+    def __reduce__(self) -> tuple:
+        """Both arguments, so that it can be pickled."""
+        return WorkerDied, (str(self), self.signal)
+
 
 class Worker:
-    """A child process, started at its first call and again after it was stopped or died. Not thread safe."""
+    """A child process, started at its first call and again after it was stopped or died. Not thread safe.
 
-    def __init__(self):
+    Parameters
+    ----------
+    path : where the child looks for modules, after this project; this process's own path without it.
+    """
+
+    def __init__(self, path: Sequence[str] | None = None):
+        self.path = path
         self.process: subprocess.Popen | None = None
         self.stderr: BinaryIO | None = None
         self.peak_mb = 0.0
@@ -65,9 +77,12 @@ class Worker:
         Exception
             Whatever the function raised, with the child's traceback as a note.
         """
+        return self.ask((function.__module__, function.__qualname__, arguments))
+
+    def ask(self, task: tuple[str, str, dict[str, Any]]) -> Any:
+        """The same for a function named by module and qualified name, which this process need not import."""
         if self.process is None:
             self._start()
-        task = (function.__module__, function.__qualname__, arguments)
         process = self.process  # `stop` may be called meanwhile, by a thread that ends this program
         try:
             _send(process.stdin, task)
@@ -94,7 +109,7 @@ class Worker:
     def _start(self) -> None:
         self.stderr = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the child)
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _START, *(path or os.getcwd() for path in _search_path())],
+            [sys.executable, "-c", _START, *(path or os.getcwd() for path in _search_path(self.path))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.stderr,
@@ -150,10 +165,10 @@ def peak_memory_mb() -> float:
         return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
-def _search_path() -> list[str]:
-    """The parent's import path, with this project first."""
+def _search_path(path: Sequence[str] | None) -> list[str]:
+    """The given import path or the parent's, with this project first."""
     project = str(Path(__file__).resolve().parent.parent)
-    return [project, *(path for path in sys.path if path != project)]
+    return [project, *(entry for entry in (sys.path if path is None else path) if entry != project)]
 
 
 def _die_with_parent() -> None:

@@ -2,8 +2,8 @@
 
 A fit's key is a fingerprint of its rows, its parameters, the source of the modules that compute it and the
 versions of the packages that learn. What has the same key is loaded; the rest runs in child processes, one
-thread each, shared by all dbt threads. Every result is stored the moment it exists, so a killed build resumes
-where it was.
+thread each, shared by all dbt threads, or on a Ray cluster (`choose_workers`). Every result is stored the
+moment it exists, so a killed build resumes where it was.
 """
 
 import atexit
@@ -25,16 +25,17 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.fit_workers import Worker, WorkerDied
+from ml.fit_workers import CHILD_MEMORY_MB, Worker, WorkerDied
+
+if TYPE_CHECKING:
+    from ml.ray_cluster import ClusterWorker
 
 MAGIC = b"zlfit1\n"
-CHILD_MEMORY_MB = 1400
-"""A child that has ever held more is replaced after its task: two of them and dbt stay below 6 GiB."""
 PROGRESS_SECONDS = 10.0
 
 
@@ -162,16 +163,37 @@ def fingerprint(*parts: Any) -> str:
     return digest.hexdigest()
 
 
+def choose_workers(effort: str) -> str:
+    """Let fits run where this effort and the environment say; returns the place in words.
+
+    With effort full and RAY_ADDRESS (Ray's own name for it) they run on that cluster, otherwise in child
+    processes here. Ray is imported and the cluster asked only when something has to be fitted.
+    """
+    global _pool
+    address = os.environ.get("RAY_ADDRESS") if effort == "full" else None
+    _pool.stop()
+    if address:
+        from ml.ray_cluster import Cluster
+
+        cluster = Cluster(address)
+        _pool = _Pool(cluster.worker, cluster.slots)
+        return f"on the Ray cluster at {address}"
+    _pool = _Pool(Worker, lambda: worker_count())
+    return "here"
+
+
 def run_fits(tasks: Sequence[Fit], label: str, store: FitStore | None = None) -> list[Any]:
-    """Values of all tasks, in order: stored ones loaded, missing ones made in child processes.
+    """Values of all tasks, in order: stored ones loaded, missing ones made by the chosen workers.
 
     A `Fit` gives what its function returned; a `RowFit` the forecasts of its rows, shape (n, m). Safe to call
-    from several threads; all of them share the children. Shows what is left on stderr when it takes long.
+    from several threads; all of them share the workers. Shows what is left on stderr when it takes long.
 
     Raises
     ------
     FitError
         If a fit raised or its process died; those already made stay stored.
+    ClusterError
+        If there is something to fit and the Ray cluster cannot be used.
     """
     store = store or default_store()
     answers: list[Any] = [None] * len(tasks)
@@ -205,7 +227,7 @@ class _Job:
     def answer(self) -> Any:
         return pickle.loads(self.value)
 
-    def run(self, worker: Worker) -> Any:
+    def run(self, worker: "Worker | ClusterWorker") -> Any:
         value = worker.call(self.task.function, {**self.task.arguments, **self.task.guards})
         self.store.put(self.key, pickle.dumps(value, protocol=5))
         _tally.add(made=1)
@@ -226,7 +248,7 @@ class _RowJob:
     def answer(self) -> NDArray:
         return np.array([self.known[name] for name in self.names])
 
-    def run(self, worker: Worker) -> NDArray:
+    def run(self, worker: "Worker | ClusterWorker") -> NDArray:
         model = self.store.get(self.key)
         if model is None:
             model = worker.call(self.task.function, {**self.task.arguments, **self.task.guards})
@@ -245,9 +267,16 @@ class _RowJob:
 
 
 class _Pool:
-    """Child processes shared by all threads of this process, started when something has to be fitted."""
+    """Workers shared by all threads of this process, started when something has to be fitted.
 
-    def __init__(self):
+    Parameters
+    ----------
+    worker : makes a worker: a child process, or a place on a cluster.
+    count : how many there may be; asked with every fit.
+    """
+
+    def __init__(self, worker: "Callable[[], Worker | ClusterWorker]", count: Callable[[], int]):
+        self.worker, self.count = worker, count
         self.jobs: queue.SimpleQueue = queue.SimpleQueue()
         self.lock = threading.Lock()
         self.workers: list[Worker] = []
@@ -256,9 +285,10 @@ class _Pool:
 
     def submit(self, job: _Job | _RowJob) -> Future:
         future: Future = Future()
+        count = self.count()
         self.jobs.put((job, future))
         with self.lock:
-            if len(self.threads) < worker_count():
+            if len(self.threads) < count:
                 # The thread that starts a child must outlive it: Linux ties the child's death to that thread.
                 thread = threading.Thread(target=self._serve, name="fits", daemon=True)
                 self.threads.append(thread)
@@ -266,7 +296,7 @@ class _Pool:
         return future
 
     def _serve(self) -> None:
-        worker = Worker()
+        worker = self.worker()
         self.workers.append(worker)
         while True:
             job, future = self.jobs.get()
@@ -400,6 +430,6 @@ def _version(package: str) -> str:
     return importlib.metadata.version(package)
 
 
-_pool = _Pool()
+_pool = _Pool(Worker, lambda: worker_count())
 _tally = _Tally()
-atexit.register(_pool.stop)
+atexit.register(lambda: _pool.stop())
