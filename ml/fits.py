@@ -173,10 +173,9 @@ def choose_workers(effort: str) -> str:
     address = os.environ.get("RAY_ADDRESS") if effort == "full" else None
     _pool.stop()
     if address:
-        from ml.ray_cluster import Cluster
+        from ml.ray_cluster import cluster
 
-        cluster = Cluster(address)
-        _pool = _Pool(cluster.worker, cluster.slots)
+        _pool = _Pool(cluster(address).worker, cluster(address).slots)
         return f"on the Ray cluster at {address}"
     _pool = _Pool(Worker, lambda: worker_count())
     return "here"

@@ -145,6 +145,12 @@ class ClusterWorker:
         self.stopped.set()
 
 
+@cache
+def cluster(address: str) -> Cluster:
+    """The one connection of this process to the cluster at `address`."""
+    return Cluster(address)
+
+
 def compute_on_node(call: bytes, expected: dict[str, str]) -> bytes:
     """Run on a node: a pickled `(module, name, arguments)` in, a pickled `(value, error)` out."""
     module, name, arguments = pickle.loads(call)
