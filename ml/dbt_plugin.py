@@ -92,6 +92,14 @@ def set_parse_aside() -> None:
     gc.set_threshold(50_000, 20)
 
 
+def workers_or_refusal(effort: str) -> str:
+    """Where this effort's fits run, in words, or "refused: " and the line that says why they cannot."""
+    try:
+        return choose_workers(effort)
+    except RuntimeError as trouble:
+        return f"refused: {trouble}"
+
+
 def refuse_busy_file(path: str) -> None:
     """Raise OneLineError when another process holds the DuckDB file `path`, or it cannot be opened."""
     try:
@@ -167,7 +175,7 @@ class Plugin(BasePlugin):
             "zl_scorer_version": (lambda: SCORER_VERSION, 0, False),
             "zl_title_tone": (lambda title: str(tone(title)), 1, False),
             "zl_synthetic_landing": (synthetic_landing, 1, True),
-            "zl_choose_workers": (choose_workers, 1, True),
+            "zl_choose_workers": (workers_or_refusal, 1, True),
             "zl_build_summary": (lambda: build_summary(self.started), 0, True),
         }
         # dbt may open the same database twice in one process; functions belong to the database.

@@ -167,7 +167,12 @@ def choose_workers(effort: str) -> str:
     """Let fits run where this effort and the environment say; returns the place in words.
 
     With effort full and RAY_ADDRESS (Ray's own name for it) they run on that cluster, otherwise in child
-    processes here. Ray is imported and the cluster asked only when something has to be fitted.
+    processes here. The cluster is joined only when something has to be fitted.
+
+    Raises
+    ------
+    ClusterError
+        If Ray is not installed, or nobody listens at the address.
     """
     global _pool
     address = os.environ.get("RAY_ADDRESS") if effort == "full" else None
@@ -175,6 +180,7 @@ def choose_workers(effort: str) -> str:
     if address:
         from ml.ray_cluster import cluster
 
+        cluster(address).refuse_unusable()
         _pool = _Pool(cluster(address).worker, cluster(address).slots)
         return f"on the Ray cluster at {address}"
     _pool = _Pool(Worker, lambda: worker_count())

@@ -51,6 +51,17 @@ class Cluster:
         self.ray: ModuleType | None = None
         self.interrupted = threading.Event()
 
+    def refuse_unusable(self) -> None:
+        """Find out without a connection what would only be a hang or a traceback later.
+
+        Raises
+        ------
+        ClusterError
+            If Ray is not installed, the address is none, or nobody listens there.
+        """
+        _imported()
+        _refuse_silence(self.address)
+
     def slots(self) -> int:
         """Fits to have under way: two per CPU, so that one waits there while an answer travels.
 
@@ -76,8 +87,8 @@ class Cluster:
         return self.task.remote(call, self.expected)
 
     def _connect(self) -> None:
+        self.refuse_unusable()
         ray = _imported()
-        _refuse_silence(self.address)
         # Without these Ray tries for ever when nodes run out of memory, and tells its maker how it is used.
         os.environ.setdefault("RAY_task_oom_retries", str(MAX_RETRIES))
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")

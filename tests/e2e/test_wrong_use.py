@@ -143,3 +143,10 @@ def test_files_that_no_table_reads_are_named(tmp_path):
         shutil.copy(vix / "2023.parquet", file)
     outcome = dbt(*built, db=tmp_path / "zl.duckdb", variables={"landing": str(landing)})
     assert outcome.says("Not read: 3 files, first", "2025/b.parquet", "<source>/<table>"), outcome.output
+
+
+def test_a_cluster_that_cannot_be_used_is_refused_before_anything_is_built(tmp_path, monkeypatch):
+    monkeypatch.setenv("RAY_ADDRESS", "nonsense")
+    outcome = main_job(tmp_path / "zl.duckdb", variables={"effort": "full"})
+    assert outcome.code != 0 and outcome.says("RAY_ADDRESS"), outcome.output
+    assert "Traceback" not in outcome.output and "OK created" not in outcome.output

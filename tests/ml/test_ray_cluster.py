@@ -96,17 +96,9 @@ def files(folder):
 
 
 @pytest.mark.parametrize(
-    ("effort", "address", "place"),
-    [
-        ("full", "10.0.0.1:6379", "on the Ray cluster at 10.0.0.1:6379"),
-        ("full", "", "here"),
-        ("standard", "10.0.0.1:6379", "here"),
-        ("quick", "10.0.0.1:6379", "here"),
-    ],
+    ("effort", "address"), [("full", ""), ("standard", "10.0.0.1:6379"), ("quick", "10.0.0.1:6379")]
 )
-def test_only_effort_full_with_an_address_runs_on_a_cluster_and_nothing_else_reads_a_line_of_it(
-    effort, address, place
-):
+def test_fits_run_here_and_nothing_of_ray_is_imported_unless_effort_is_full_with_an_address(effort, address):
     code = (
         "import sys; from ml.fits import choose_workers; print(choose_workers(sys.argv[1])); "
         "print(sorted({'ray', 'ml.ray_cluster'} & set(sys.modules)))"
@@ -115,8 +107,12 @@ def test_only_effort_full_with_an_address_runs_on_a_cluster_and_nothing_else_rea
     done = subprocess.run(
         [sys.executable, "-c", code, effort], env=environment, capture_output=True, text=True, check=True
     )
-    imported = [] if place == "here" else ["ml.ray_cluster"]
-    assert done.stdout.splitlines() == [place, str(imported)]
+    assert done.stdout.splitlines() == ["here", "[]"]
+
+
+def test_effort_full_with_an_address_runs_on_that_cluster(ray, address):
+    assert fits.choose_workers("full") == f"on the Ray cluster at {address}"
+    assert ray.settings == {}  # not joined before something has to be fitted
 
 
 def test_a_cluster_fills_the_same_cache_as_no_cluster(ray, tmp_path):
@@ -187,8 +183,8 @@ def test_a_node_that_would_give_other_bytes_refuses_and_says_what_differs(ray, t
 
 
 def refusal(tmp_path):
-    fits.choose_workers("full")
     with pytest.raises(ClusterError) as caught:
+        fits.choose_workers("full")
         run_fits(doublings(1), "doubles", FitStore(tmp_path))
     assert "\n" not in str(caught.value)
     return str(caught.value)
