@@ -13,7 +13,6 @@ from ml.ensemble import row_losses, walk_forward_weights
 from ml.params import Params
 from ml.specialists import walk_forward_quantiles
 
-POOL = "volatility_pool"
 
 
 class Truth(NamedTuple):
@@ -27,14 +26,14 @@ class Truth(NamedTuple):
 class Losses(NamedTuple):
     """Mean losses on the same served rows."""
 
-    pool: float
+    fallback: float
     forecast: float
     oracle: float
 
     @property
     def recovery(self) -> float:
-        """Part of the oracle's gain over the pool."""
-        return (self.pool - self.forecast) / (self.pool - self.oracle)
+        """Part of the oracle's gain over the fallback."""
+        return (self.fallback - self.forecast) / (self.fallback - self.oracle)
 
     @property
     def excess(self) -> float:
@@ -51,10 +50,10 @@ def folds(n: int, horizons: dict[str, int], first: int, step: int, n_unserved: i
 def level_0(
     buckets: Sequence[str], matrix: pd.DataFrame, targets: pd.DataFrame, own_folds: pd.DataFrame, params: Params
 ) -> pd.DataFrame:
-    """Forecasts of the buckets' learners and of the pool, which knows the width and has no view of the median."""
+    """Forecasts of the buckets' learners and of the ensemble's fallback, which knows the width and says median 0."""
     learnt = [walk_forward_quantiles(name, matrix, targets, own_folds, params.learners) for name in buckets]
     tested = targets[targets["session_index"] >= own_folds["test_first_index"].min()]
-    return pd.concat([*learnt, forecast(POOL, tested)], ignore_index=True)
+    return pd.concat([*learnt, forecast(params.ensemble.fallback_model, tested)], ignore_index=True)
 
 
 def served(
@@ -91,8 +90,8 @@ def realised(forecasts: pd.DataFrame, targets: pd.DataFrame, truth: Truth) -> Lo
     return Losses(*(float(row_losses(answer, outcome).mean()) for answer in answers))
 
 
-def learners_weight(weights: pd.DataFrame) -> pd.Series:
-    """Weight of all that is not the pool, by horizon, mean over the served folds."""
-    learners = weights[weights["model_name"] != POOL]
+def learners_weight(weights: pd.DataFrame, params: Params) -> pd.Series:
+    """Weight of all that is not the fallback, by horizon, mean over the served folds."""
+    learners = weights[weights["model_name"] != params.ensemble.fallback_model]
     by_fold = learners.groupby(["horizon", "fold_id"], sort=False)["weight"].sum()
     return by_fold.groupby("horizon", sort=False).mean()

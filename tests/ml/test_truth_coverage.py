@@ -1,10 +1,11 @@
-"""On markets whose truth is known, eight outcomes in ten lie between the served 10 and 90 %.
+"""On markets whose truth is known, eight outcomes in ten lie between the 10 and 90 % that are forecast.
 
-Origins are a horizon apart, so that no two outcomes share a session; they begin where a market is as old as soybean oil
-was at the first served forecast. Forecasts are `volatility_pool`'s, which is what the ensemble serves without
-learners, and the same after the calibration stage.
+Origins are a horizon apart, so that no two outcomes share a session; they begin where a market is as old as
+soybean oil was at the first served forecast. Forecasts are those of `volatility_pool`, of the ensemble without
+learners (its fallback), and what calibration makes of the latter.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -12,88 +13,135 @@ import pandas as pd
 import pytest
 import simulated_markets
 from numpy.typing import NDArray
-from simulated_walk import forecast, windows
+from simulated_walk import windows
 
 from ml import variance, volatility
 from ml.calibration import calibrate
 from ml.histories import History, root_histories
+from ml.log_har import log_har_variance
 from ml.params import NORMAL_Z90, load_params
 from ml.pooled_har import pooled_har_variance
 
 HORIZONS = {"1w": 5, "1m": 21, "3m": 63, "6m": 126}
 PARAMS = load_params("standard")
-KINDS = ("iid_normal", "iid_t5", "garch_t6", "regime_break")
+POOL, FALLBACK, SERVED = "volatility_pool", PARAMS.ensemble.fallback_model, "calibrated"
 N_SESSIONS, N_MARKETS, FIRST_ORIGIN = 3530, 31, 901
-"""The length of soybean oil's history, the roots of the panel, and what the first served forecast had seen."""
-N_PANELS = 36
-"""So many panels hold 22,320 non-overlapping half years."""
-POINTS = 1.0
+"""The length of soybean oil's history, the roots of the panel, and the first session that is forecast."""
+N_PANELS = {"1w": 2, "1m": 6, "3m": 16, "6m": 33}
+"""Enough for 20,000 non-overlapping origins at every horizon."""
+N_CALIBRATED = 6
+"""Panels that are calibrated: the dear stage, compared with itself left out."""
 
 
 class Origins(NamedTuple):
     """Non-overlapping origins of one horizon over many markets; arrays of shape (n,)."""
 
     outcome: NDArray
-    """Log return over the served p90, which p10 mirrors: from -1 to 1 is inside the band."""
+    """Log return over p90, which p10 mirrors: from -1 to 1 is inside the band."""
     widens: NDArray
     """Whether the market is one of those whose deviation doubles where `regime_break` breaks."""
 
     def shares(self, width: float = 1.0) -> tuple[float, float, float]:
-        """Percent of outcomes below, inside and above a band of `width` times the served one."""
+        """Percent of outcomes below, inside and above a band of `width` times the forecast one."""
         below, above = 100 * np.mean(self.outcome < -width), 100 * np.mean(self.outcome > width)
         return below, 100 - below - above, above
+
+    def of(self, widens: bool) -> "Origins":
+        chosen = self.widens == widens
+        return Origins(self.outcome[chosen], self.widens[chosen])
 
     def standard_error(self) -> float:
         """Of a coverage of 80 %, in points."""
         return 100 * np.sqrt(0.16 / len(self.outcome))
 
 
-def simulated_origins(kind: str, n_panels: int, is_calibrated: bool) -> dict[str, Origins]:
-    """Every horizon's non-overlapping origins over panels of 31 markets, each panel with shocks of its own,
-    the same in all kinds of market.
+def simulated_origins(
+    kind: str, n_panels: Mapping[str, int], n_calibrated: int
+) -> dict[tuple[str, str], Origins]:
+    """Origins by forecaster and horizon, over panels of 31 markets.
+
+    Each panel has shocks of its own, the same in all kinds of market.
     """
-    found: dict[str, list[Origins]] = {name: [] for name in HORIZONS}
-    for panel in range(n_panels):
-        rng = np.random.default_rng([panel, 7])
-        variances = getattr(simulated_markets, kind)
-        histories = root_histories(
-            simulated_markets.price_histories(rng, variances, N_SESSIONS, N_MARKETS)
+    found: dict[tuple[str, str], list[Origins]] = {}
+    for panel in range(max(n_panels.values())):
+        horizons = {name: h for name, h in HORIZONS.items() if panel < n_panels.get(name, 0)}
+        bars = simulated_markets.price_histories(
+            np.random.default_rng([panel, 7]), getattr(simulated_markets, kind), N_SESSIONS, N_MARKETS
         )
-        pooled = {name: pooled_har_variance(histories, h, PARAMS.volatility) for name, h in HORIZONS.items()}
-        for place, history in enumerate(histories):
-            daily = {name: of_root[place] for name, of_root in pooled.items()}
-            widths = volatility.pool_widths(history, HORIZONS, daily, PARAMS.volatility)
-            if is_calibrated:
-                widths = calibrated_widths(history, widths)
-            for name, h in HORIZONS.items():
-                at = np.arange(FIRST_ORIGIN - 1, N_SESSIONS - h, h)
-                outcome = variance.horizon_return(history.returns, h)[at] / widths[name][at]
-                found[name].append(Origins(outcome, np.full(len(at), place % 2 == 0)))
-    return {
-        name: Origins(*(np.concatenate(parts) for parts in zip(*own, strict=True)))
-        for name, own in found.items()
-    }
+        histories = root_histories(bars)
+        for place, widths in enumerate(panel_widths(histories, horizons)):
+            history = histories[place]
+            if panel < n_calibrated:
+                widths[SERVED] = calibrated_widths(history, widths, horizons)
+            for model, by_horizon in widths.items():
+                for name, h in horizons.items():
+                    at = np.arange(FIRST_ORIGIN - 1, N_SESSIONS - h, h)
+                    outcome = variance.horizon_return(history.returns, h)[at] / by_horizon[name][at]
+                    own = Origins(outcome, np.full(len(at), place % 2 == 0))
+                    found.setdefault((model, name), []).append(own)
+    return {key: Origins(*map(np.concatenate, zip(*own, strict=True))) for key, own in found.items()}
 
 
-def calibrated_widths(history: History, widths: dict[str, NDArray]) -> dict[str, NDArray]:
-    """p90 after the calibration stage, shape (n,) by horizon; NaN before the first origin."""
+def panel_widths(
+    histories: list[History], horizons: Mapping[str, int]
+) -> list[dict[str, dict[str, NDArray]]]:
+    """By market: p90 by forecaster and horizon, shape (n,), as `ml.volatility` puts them together."""
+    pooled = {name: pooled_har_variance(histories, h, PARAMS.volatility) for name, h in horizons.items()}
+    logs = {name: log_har_variance(histories, h, PARAMS.volatility) for name, h in horizons.items()}
+    answers = []
+    for place, history in enumerate(histories):
+        daily = {name: of[place] for name, of in pooled.items()}
+        pool = volatility.pool_widths(history, horizons, daily, PARAMS.volatility)
+        blend = volatility.blend_widths(pool, horizons, {name: of[place] for name, of in logs.items()})
+        answers.append({POOL: pool, "volatility_blend": blend})
+    return answers
+
+
+def calibrated_widths(
+    history: History, widths: Mapping[str, Mapping[str, NDArray]], horizons: Mapping[str, int]
+) -> dict[str, NDArray]:
+    """The fallback's p90 after the calibration stage, shape (n,) by horizon; NaN before the first origin."""
     frames = [
         pd.DataFrame(
             {
                 "as_of_date": history.dates.astype("datetime64[ns]"),
                 "horizon": name,
                 "session_index": np.arange(1, N_SESSIONS + 1),
-                "vol_forecast_log": widths[name] / NORMAL_Z90,
+                "vol_forecast_log": widths[POOL][name] / NORMAL_Z90,
                 "target_log": variance.horizon_return(history.returns, h),
+                "p90_log": widths[FALLBACK][name],
             }
         )
-        for name, h in HORIZONS.items()
+        for name, h in horizons.items()
     ]
     targets = pd.concat(frames, ignore_index=True)
-    pool = forecast("volatility_pool", targets)[targets["session_index"] >= FIRST_ORIGIN]
-    folds = pd.concat([windows(N_SESSIONS, name, h, FIRST_ORIGIN, 252) for name, h in HORIZONS.items()])
-    served = calibrate(pool, targets, folds, PARAMS.calibration)
+    rows = targets[targets["session_index"] >= FIRST_ORIGIN].assign(p50_log=0.0)
+    rows["p10_log"] = -rows["p90_log"]
+    folds = pd.concat([windows(N_SESSIONS, name, h, FIRST_ORIGIN, 252) for name, h in horizons.items()])
+    served = calibrate(rows.drop(columns="target_log"), targets, folds, PARAMS.calibration)
     before = np.full(FIRST_ORIGIN - 1, np.nan)
     return {
         name: np.concatenate([before, own["p90_log"]]) for name, own in served.groupby("horizon", sort=False)
     }
+
+
+def points_off(origins: Origins, width: float = 1.0) -> float:
+    """Coverage less 80, in points."""
+    return float(origins.shares(width)[1] - 80)
+
+
+@pytest.mark.parametrize("kind", ["iid_normal", "garch_t6"])
+def test_one_week_is_covered_and_a_width_wrong_by_a_twentieth_is_seen(kind):
+    origins = simulated_origins(kind, {"1w": 2}, n_calibrated=0)
+    week = origins[FALLBACK, "1w"]
+    assert len(week.outcome) >= 20_000
+    assert abs(points_off(week)) <= POINTS.get((kind, FALLBACK, "1w"), 1)
+    assert points_off(week, 1.07) > 1.3 and points_off(week, 0.93) < -1.3
+
+
+def test_ranges_tell_the_variance_of_returns_without_bias():
+    bars = simulated_markets.price_histories(np.random.default_rng(5), simulated_markets.iid_t5, 3530, 31)
+    ratio = [np.nanmean(root.ranges) / np.nanmean(root.returns**2) for root in root_histories(bars)]
+    assert np.mean(ratio) == pytest.approx(1, abs=0.02)
+    assert (bars["low"] <= bars[["open", "close"]].min(axis=1) * (1 + 1e-12)).all()
+    assert (bars["high"] >= bars[["open", "close"]].max(axis=1) * (1 - 1e-12)).all()

@@ -84,7 +84,7 @@ def noise(buckets: Sequence[str], market: Market, params: Params = PARAMS, **fol
         name: 100 * expected(forecasts[forecasts["horizon"] == name], market.truth).excess
         for name in market.horizons
     }
-    return pd.DataFrame({"weight": 100 * learners_weight(weights), "excess": pd.Series(excess)})
+    return pd.DataFrame({"weight": 100 * learners_weight(weights, params), "excess": pd.Series(excess)})
 
 
 YEARS = {"first": 378, "step": 252, "n_unserved": 2}
