@@ -89,9 +89,6 @@ class Cluster:
     def _connect(self) -> None:
         self.refuse_unusable()
         ray = _imported()
-        # Without these Ray tries for ever when nodes run out of memory, and tells its maker how it is used.
-        os.environ.setdefault("RAY_task_oom_retries", str(MAX_RETRIES))
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         code = {"py_modules": [str(PROJECT / "ml")], "excludes": ["__pycache__"]}
         try:
             ray.init(address=self.address, runtime_env=code, log_to_driver=False, logging_level="ERROR")
@@ -218,6 +215,10 @@ def _differences(expected: dict[str, str]) -> str:
 
 
 def _imported() -> ModuleType:
+    # Without these, which Ray reads while it loads, it tries for ever when nodes run out of memory, and tells
+    # its maker how it is used.
+    os.environ.setdefault("RAY_task_oom_retries", str(MAX_RETRIES))
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         import ray
         import ray.exceptions
