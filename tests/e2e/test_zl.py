@@ -7,6 +7,8 @@ import sys
 
 from builds import PROJECT, Outcome, fingerprints, rows
 
+from ml.params import load_params
+
 README_BLOCK = r"<!-- zl show -->\n```\n(.*?)\n```\n<!-- end of zl show -->"
 
 
@@ -48,6 +50,17 @@ def test_the_report_of_the_sample_is_whole(sample_db, tmp_path):
     assert all(
         model in page for model in ("ensemble", "main", "chronos_bolt", "gjr_t_fhs", "volatility_pool")
     )
+
+
+def test_zl_ablation_takes_the_sample_s_forecast_apart(sample_db, tmp_path):
+    """It refuses unless the forecast made again with nothing left out is the one that is served."""
+    outcome = zl("ablation", "--out", str(tmp_path / "ablation.md"), db=sample_db)
+    assert outcome.code == 0, outcome.output
+    table = (tmp_path / "ablation.md").read_text()
+    names = [name for (name,) in rows(sample_db, "select model_name from forecasts.driver_weights")]
+    not_parts = {"stack_l2", load_params("quick").ensemble.fallback_model}
+    parts = set(names) - not_parts | {"stacking", "all 8 drivers", "calibration"}
+    assert [part for part in sorted(parts) if table.count(f"| {part} |") == 0] == []
 
 
 def test_zl_replay_of_a_served_day_is_equal_and_leaves_the_served_set_alone(sample_db):
