@@ -1,0 +1,186 @@
+"""Speed of single parts: one date's paths, one light fit, and how the volatility benchmarks grow."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ml import garch, params, volatility
+from ml.quantile_estimator import fit_quantiles
+from ml.simulation import Filter, simulate_cell
+
+HORIZONS = {"1w": 5, "1m": 21, "3m": 63, "6m": 126}
+N_PATHS, N_SESSIONS = 100_000, 126
+TIMES = (1, 2, 4, 8)
+
+
+def simulation_part() -> str:
+    """One date's paths: four horizons of their own lengths, and four of the longest."""
+    knobs = params.load_params("standard").simulation.model_copy(update={"n_paths": N_PATHS})
+    residuals = np.random.default_rng(0).standard_t(5, size=3000) / np.sqrt(5 / 3)
+    known = Filter(residuals, np.full(len(residuals), 2e-4), np.full(len(residuals), 2e-4))
+    quantiles = np.array([-0.05, 0.0, 0.055])
+
+    def cells(lengths: list[int]) -> None:
+        for horizon, length in zip(HORIZONS, lengths, strict=True):
+            simulate_cell("2024-06-28", horizon, length, 45.0, quantiles, known, knobs)
+
+    lengths = list(HORIZONS.values())
+    own, longest = (cpu_seconds(partial(cells, each)) for each in (lengths, [N_SESSIONS] * len(lengths)))
+    return (
+        "## Simulation of one date\n\n"
+        f"{N_PATHS:,} paths, percentiles and risk of both sides: the four horizons "
+        f"({', '.join(map(str, lengths))} sessions) {own:.2f} CPU s;\nfour times {N_SESSIONS} sessions "
+        f"{longest:.2f} CPU s.\n"
+    )
+
+
+def fit_part() -> str:
+    """A light fit through `fit_quantiles` beside the bare training of the same trees on the same rows."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(2400, 20))
+    target = rows[:, 0] * 0.2 + rng.normal(size=2400)
+    n_fit, first_holdout = 1900, 1926
+    families = params.load_params("standard").learners.estimators.model_dump(exclude_none=True)
+    lines = []
+    for chosen in (["GBM"], ["GBM", "CAT"]):
+        whole = partial(
+            fit_quantiles,
+            rows=rows,
+            target=target,
+            n_fit=n_fit,
+            first_holdout=first_holdout,
+            quantile_levels=params.QUANTILE_LEVELS,
+            hyperparameters={name: families[name] for name in chosen},
+            portfolio=None,
+            families=(),
+            seed=1,
+            time_limit_decides=False,
+            time_limit_seconds=300,
+        )
+        bare = partial(bare_training, rows, target, n_fit, {name: families[name] for name in chosen})
+        ours, theirs = cpu_seconds(whole), cpu_seconds(bare)
+        lines.append([" + ".join(chosen), f"{ours:.2f}", f"{theirs:.2f}", f"{ours - theirs:.2f}"])
+    return (
+        "## One light fit\n\n2,400 rows, 20 features, three quantiles; trained before the holdout and "
+        "again on all rows.\n\n" + markdown(["families", "fit, CPU s", "bare training", "overhead"], lines)
+    )
+
+
+def bare_training(rows: np.ndarray, target: np.ndarray, n_fit: int, families: dict[str, dict]) -> None:
+    """The trees of a fit without anything around them: on the rows before the holdout, then on all."""
+    import catboost
+    import lightgbm
+
+    for n in (n_fit, len(rows)):
+        if "GBM" in families:
+            knobs = families["GBM"] | {
+                "objective": "quantile",
+                "num_threads": 1,
+                "verbosity": -1,
+                "deterministic": True,
+                "force_col_wise": True,
+            }
+            n_rounds = knobs.pop("num_boost_round")
+            for level in params.QUANTILE_LEVELS:
+                lightgbm.train(knobs | {"alpha": level}, lightgbm.Dataset(rows[:n], target[:n]), n_rounds)
+        if "CAT" in families:
+            loss = f"MultiQuantile:alpha={','.join(map(str, params.QUANTILE_LEVELS))}"
+            model = catboost.CatBoostRegressor(
+                loss_function=loss,
+                thread_count=1,
+                verbose=False,
+                allow_writing_files=False,
+                **families["CAT"],
+            )
+            model.fit(rows[:n], target[:n])
+
+
+def scaling_part() -> str:
+    """The volatility benchmarks on more instruments and on longer histories; optimisers' work left out."""
+    knobs = params.load_params("standard").volatility
+    lines = []
+    for name, sizes in (
+        ("instruments", [(4 * k, 1500) for k in TIMES]),
+        ("history", [(4, 1500 * k) for k in TIMES]),
+    ):
+        spent = [
+            cpu_seconds(
+                partial(volatility.benchmark_forecasts, market(*size), HORIZONS, knobs, typical_gjr), n=1
+            )
+            for size in sizes
+        ]
+        lines.append(
+            [
+                name,
+                *(f"{s:.2f}" for s in spent),
+                *(f"{b / a:.2f}" for a, b in itertools.pairwise(spent)),
+            ]
+        )
+    header = [
+        "more",
+        *(f"x{k}, CPU s" for k in TIMES),
+        *(f"x{b} / x{a}" for a, b in itertools.pairwise(TIMES)),
+    ]
+    return (
+        "## Growth of benchmark_forecasts\n\nFrom 4 simulated roots of 1,500 sessions; "
+        "GARCH coefficients given. Linear is 2.00 a doubling.\n\n" + markdown(header, lines)
+    )
+
+
+def market(n_roots: int, n_sessions: int) -> pd.DataFrame:
+    """Bars as int_bars__roll_neutral has them, of roots whose log variance wanders slowly."""
+    rng = np.random.default_rng(n_roots + n_sessions)
+    dates = pd.bdate_range("2000-01-03", periods=n_sessions).astype("datetime64[us]")
+    roots = []
+    for place in range(n_roots):
+        sd = 0.012 * np.exp(0.3 * np.sin(np.cumsum(rng.normal(0, 0.03, n_sessions))))
+        returns = sd * rng.standard_normal(n_sessions)
+        close = 100 * np.exp(np.cumsum(returns) - returns.cumsum()[-1] * np.linspace(0, 1, n_sessions))
+        previous = np.concatenate([[np.nan], close[:-1]])
+        opening = np.where(np.isnan(previous), close, previous)
+        roots.append(
+            pd.DataFrame(
+                {
+                    "symbol": f"S{place:03d}",
+                    "edition_at": pd.Timestamp("1970-01-01"),
+                    "trade_date": dates,
+                    "open": opening,
+                    "high": np.maximum(opening, close) * 1.004,
+                    "low": np.minimum(opening, close) * 0.996,
+                    "previous_close": previous,
+                    "return_log": np.log(close / previous),
+                    "published_at": dates + pd.Timedelta(hours=19),
+                }
+            )
+        )
+    return pd.concat(roots, ignore_index=True)
+
+
+def typical_gjr(tasks: list, label: str) -> list[np.ndarray]:
+    """In place of the optimiser: the same coefficients for every fit."""
+    typical = garch.Gjr(omega=2e-6, alpha=0.03, gamma=0.04, beta=0.93)
+    return [np.tile(typical, (len(task.arguments["returns"]), 1)) for task in tasks]
+
+
+def cpu_seconds(work: Callable[[], Any], n: int = 3) -> float:
+    """Least CPU seconds of n runs after one that warms up (imports, allocations)."""
+    work()
+    spent = []
+    for _ in range(n):
+        began = time.process_time()
+        work()
+        spent.append(time.process_time() - began)
+    return min(spent)
+
+
+def markdown(header: list[str], lines: list[list[str]]) -> str:
+    """A table."""
+    rule = ["---", *["---:"] * (len(header) - 1)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in [header, rule, *lines])
