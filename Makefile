@@ -8,6 +8,7 @@
 #   make proof-ray  the proof that a cluster gives the same bytes, on two local nodes
 #   make faults     plant every fault of the data and write what was caught into docs/quality_faults.md
 #   make docs       documentation with lineage, one HTML file (target/static_index.html)
+#   make bench      compare with other forecasters, into docs/benchmark.md; DB=FILE or LANDING=FOLDER (45 CPU minutes)
 #   make readme     put the sample's current forecast into README.md
 #   make clean      remove what can be made again (the environment, caches, builds; never zl.duckdb)
 
@@ -19,7 +20,7 @@ READY := .venv/.ready
 export OMP_NUM_THREADS := 1
 export HF_HUB_OFFLINE := 1
 
-.PHONY: forecast test lint check proof faults docs readme env env-ray proof-ray clean
+.PHONY: forecast test lint check proof faults bench docs readme env env-ray proof-ray clean
 .DEFAULT_GOAL := forecast
 
 forecast: $(READY)
@@ -47,6 +48,21 @@ proof-ray: env-ray
 faults: $(READY)
 	ZL_FAULT_TABLE=docs/quality_faults.md $(BIN)/python -m pytest -m '' \
 	  tests/e2e/test_planted_faults.py::test_a_planted_fault_is_found_by_its_check
+
+# An environment of its own: what only the peers need never comes near the product's.
+bench:
+	@[ -n "$(DB)$(LANDING)" ] || { echo "Name what to compare: make bench DB=FILE, a database that dbt build --select \
+	+zl_predictions made, or make bench LANDING=FOLDER to build one first." >&2; exit 1; }
+	@$(MAKE) --no-print-directory .venv-bench/.ready
+	.venv-bench/bin/python -m benchmarks.skill $(DB) $(if $(LANDING),--landing $(LANDING)) --into docs/benchmark.md
+
+.venv-bench/.ready: requirements.lock benchmarks/requirements.txt
+	rm -rf .venv-bench
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --disable-pip-version-check --quiet \
+	  --requirement requirements.lock --requirement benchmarks/requirements.txt
+	.venv-bench/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	touch $@
 
 docs: $(READY)
 	$(BIN)/dbt docs generate --static
@@ -85,4 +101,4 @@ $(READY): requirements.lock pyproject.toml
 	touch $@; echo "The environment is ready."
 
 clean:
-	rm -rf .venv target logs .zl_cache .pytest_cache .ruff_cache .hypothesis *.egg-info *.duckdb.build* *.duckdb.replay
+	rm -rf .venv .venv-bench target logs .zl_cache .pytest_cache .ruff_cache .hypothesis *.egg-info *.duckdb.build* *.duckdb.replay
