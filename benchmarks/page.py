@@ -147,7 +147,7 @@ def score_table(
     rows = {}
     for name in names:
         if name in failures:
-            rows[labels[name]] = [f"failed: {plain(failures[name])}", *[""] * (len(scores) - 1)]
+            rows[labels[name]] = [plain(failures[name]), *[""] * (len(scores) - 1)]
             continue
         found = [scores[horizon].get(name) for horizon in scores]
         rows[labels[name]] = [
@@ -243,7 +243,7 @@ def cost_lines(runs: Sequence[Run], project_cost: Cost | None, market: Market) -
         )
     for run in runs:
         if run.failure:
-            cells = [f"failed: {plain(run.failure)}", "", "", ""]
+            cells = [plain(run.failure), "", "", ""]
         else:
             base = project_cost or Cost(np.nan, np.nan)
             cells = [

@@ -84,6 +84,7 @@ class Run:
     cpu_seconds: float
     peak_mib: float
     failure: str | None = None
+    """Why there are no forecasts."""
 
 
 def peer_run(peer: Peer, market: Market, folder: Path, is_asked: bool = True) -> Run:
@@ -102,7 +103,7 @@ def peer_run(peer: Peer, market: Market, folder: Path, is_asked: bool = True) ->
                 return Run(peer, None, cpu_seconds, peak_mib, "not run")
             failure = make_part(peer, seen, stored, key)
             if failure:
-                return Run(peer, None, cpu_seconds, peak_mib, failure)
+                return Run(peer, None, cpu_seconds, peak_mib, f"failed: {failure}")
         cost = json.loads(stored.with_suffix(".json").read_text())
         cpu_seconds += cost["cpu_seconds"]
         peak_mib = max(peak_mib, cost["peak_mib"])
