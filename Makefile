@@ -8,7 +8,7 @@
 #   make proof-ray  the proof that a cluster gives the same bytes, on two local nodes
 #   make faults     plant every fault of the data and write what was caught into docs/quality_faults.md
 #   make docs       documentation with lineage, one HTML file (target/static_index.html)
-#   make bench      compare with other forecasters, into docs/benchmark.md; DB=FILE or LANDING=FOLDER (45 CPU minutes)
+#   make bench      compare with other forecasters, into docs/benchmark.md; DB=FILE or LANDING=FOLDER (30 CPU minutes)
 #   make readme     put the sample's current forecast into README.md
 #   make clean      remove what can be made again (the environment, caches, builds; never zl.duckdb)
 

@@ -28,7 +28,7 @@ START, END = "<!-- peers -->", "<!-- end of peers -->"
 SERVED = {
     "ensemble": "**ensemble** (the project)",
     "volatility_pool": "volatility_pool (its base)",
-    "chronos_bolt": "Chronos-Bolt alone",
+    "chronos_bolt": "Chronos-Bolt alone (our checkpoint)",
     "ewma": "EWMA(.94), normal",
     "har_fhs": "HAR range, FHS",
     "gjr_t_fhs": "GJR-GARCH-t, no drift, FHS",

@@ -23,7 +23,8 @@ import pandas as pd
 from benchmarks.market import Market
 from benchmarks.measure import run_measured
 
-HERE = Path(__file__).parent
+PROJECT = Path(__file__).parents[1]
+PEERS_FOLDER = PROJECT / "benchmarks" / "peers"
 LIBRARIES = (
     "autogluon.timeseries",
     "autogluon.tabular",
@@ -35,17 +36,22 @@ LIBRARIES = (
     "numpy",
     "pandas",
 )
-# What every peer's forecasts depend on beside its own module.
-SHARED_SOURCES = ("market.py", "price_models.py")
+MARKET = "benchmarks/market.py"
+PRICE_MODELS = "benchmarks/price_models.py"
 
 
 @dataclass(frozen=True)
 class Peer:
-    """A module of `benchmarks/peers`; `years` limits a costly one to test years, each a part of its own."""
+    """A module of `benchmarks/peers`, in words what it is and how it is fitted.
+
+    `reads` are the files of the project its forecasts follow from, beside its module and the market's;
+    `years` limits a costly one to test years, each a part of its own.
+    """
 
     module: str
     label: str
     schedule: str
+    reads: tuple[str, ...] = ()
     years: tuple[int, ...] | None = None
 
 
@@ -55,9 +61,24 @@ PEERS = (
         "AutoGluon TimeSeries, 10 covariates",
         "log price, its `light` collection without hub models; fitted every January, at most 120 s a fit",
     ),
-    Peer("random_walk", "statsforecast random walk", "log price; intervals of all returns so far"),
-    Peer("auto_ets", "statsforecast AutoETS", "log price; estimated every month, state carried on"),
-    Peer("auto_arima", "statsforecast AutoARIMA", "log price; estimated every 4 months, state carried on"),
+    Peer(
+        "random_walk",
+        "statsforecast random walk",
+        "log price; intervals of all returns so far",
+        (PRICE_MODELS,),
+    ),
+    Peer(
+        "auto_ets",
+        "statsforecast AutoETS",
+        "log price; estimated every month, state carried on",
+        (PRICE_MODELS,),
+    ),
+    Peer(
+        "auto_arima",
+        "statsforecast AutoARIMA",
+        "log price; estimated every 4 months, state carried on",
+        (PRICE_MODELS,),
+    ),
     Peer("garch", "statsforecast GARCH(1,1)", "returns; estimated every 4 months, variance filtered on"),
     Peer(
         "gjr_fhs",
@@ -70,6 +91,7 @@ PEERS = (
         "textbook recipe",
         "raw returns, `main`'s columns; LightGBM, CatBoost and extra trees, random 8-fold bagging, one stack "
         "level; fitted in January of the test year, a fit per horizon",
+        reads=("ml/buckets/main.yml",),
         years=(2018, 2021),
     ),
 )
@@ -135,8 +157,12 @@ def parts(peer: Peer, market: Market) -> dict[str, np.ndarray]:
 def part_key(peer: Peer, market: Market) -> str:
     """Fingerprint of all a part's forecasts follow from."""
     digest = hashlib.sha256()
-    for source in (*SHARED_SOURCES, f"peers/{peer.module}.py"):
-        digest.update(code_of(HERE / source))
+    for file in (
+        PROJECT / MARKET,
+        PEERS_FOLDER / f"{peer.module}.py",
+        *(PROJECT / name for name in peer.reads),
+    ):
+        digest.update(code_of(file) if file.suffix == ".py" else file.read_bytes())
     digest.update(json.dumps([versions(), market.horizons, list(market.covariates)]).encode())
     for values in (market.dates, market.returns, market.covariates.to_numpy(), market.origins):
         digest.update(np.ascontiguousarray(values).tobytes())

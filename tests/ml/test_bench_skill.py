@@ -341,8 +341,11 @@ def test_without_a_database_one_line_says_how_to_make_one(monkeypatch, capsys):
 
 def test_every_registered_peer_has_a_module_with_a_forecast():
     for peer in peer_runs.PEERS:
-        source = (peer_runs.HERE / "peers" / f"{peer.module}.py").read_text()
+        source = (peer_runs.PEERS_FOLDER / f"{peer.module}.py").read_text()
         assert "def forecast(market: Market) -> pd.DataFrame:" in source
+        # What it imports or loads of ours is in the key of what is stored.
+        assert ("price_models" in source) == (peer_runs.PRICE_MODELS in peer.reads)
+        assert all((peer_runs.PROJECT / name).is_file() for name in peer.reads)
 
 
 def test_test_years_without_an_origin_are_no_part():
