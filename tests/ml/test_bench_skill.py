@@ -1,8 +1,10 @@
 """`make bench`: identical rows, no peer that sees the future, tables that are the arithmetic they claim."""
 
 import json
+import shutil
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 
 from benchmarks import page, peer_runs, score, skill
 from benchmarks.market import FORECAST, QUANTILE_LEVELS, Market, daily_returns
+from benchmarks.measure import Measured, run_measured
 from ml.served import ServedError
 
 HORIZONS = {"1w": 5, "1m": 21, "3m": 63, "6m": 126}
@@ -332,11 +335,49 @@ def test_a_peer_nobody_asked_for_is_read_if_stored_and_else_said_to_be_missing(b
     assert "| a peer that fails | not run |" in capsys.readouterr().out
 
 
+def test_the_project_is_built_once_measured_and_its_cost_is_the_unit(database, tmp_path, monkeypatch, capsys):
+    commands = []
+
+    def build(command, log, environment):
+        commands.append(" ".join(command[1:]))
+        shutil.copy(database, environment["ZL_DB"])
+        assert not Path(environment["ZL_CACHE"]).exists(), "a cold build has no stored fits"
+        return Measured(0, 600.0, 2000.0)
+
+    monkeypatch.setattr(skill, "FOLDER", tmp_path / "bench")
+    monkeypatch.setattr(skill, "PEERS", PEERS[:1])
+    monkeypatch.setattr(skill, "run_measured", build)
+    monkeypatch.setattr(sys, "argv", ["skill", "--landing", "landing/sample", "--peers", "textbook"])
+    skill.main()
+    skill.main()
+    assert len(commands) == 1 and commands[0].startswith("build --select +zl_predictions --vars ")
+    assert '"landing": "landing/sample"' in commands[0] and '"effort": "standard"' in commands[0]
+    assert "| **ensemble** (the project) | 600 | 1 | 2,000 | 1 |" in capsys.readouterr().out
+
+
+def test_a_build_that_fails_is_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(skill, "FOLDER", tmp_path / "bench")
+    monkeypatch.setattr(skill, "run_measured", lambda *_: Measured(2, 1.0, 1.0))
+    monkeypatch.setattr(sys, "argv", ["skill", "--landing", "nowhere"])
+    assert skill.main() == 1
+    assert capsys.readouterr().err.splitlines()[-1].startswith("The build of the project failed; see ")
+
+
 def test_without_a_database_one_line_says_how_to_make_one(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["skill"])
     assert skill.main() == 1
     told = capsys.readouterr().err
     assert told.count("\n") == 1 and "make bench LANDING=" in told
+
+
+def test_cost_counts_children_and_grandchildren(tmp_path):
+    burn = "import time; t = time.process_time()\nwhile time.process_time() - t < .5: pass"
+    parent = (
+        f"import subprocess, sys; x = bytearray(80 << 20); subprocess.run([sys.executable, '-c', {burn!r}])"
+    )
+    measured = run_measured([sys.executable, "-c", parent], tmp_path / "log")
+    assert measured.exit_code == 0
+    assert measured.cpu_seconds >= 0.5 and measured.peak_mib > 80
 
 
 def test_every_registered_peer_has_a_module_with_a_forecast():
