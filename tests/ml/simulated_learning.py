@@ -1,4 +1,4 @@
-"""Learners, weights and the combined forecast on a market whose truth is known, by the project's own functions."""
+"""Learners, weights and the combined forecast on a market whose truth is known, by our own functions."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,7 +12,6 @@ from simulated_walk import QUANTILES, forecast, windows
 from ml.ensemble import row_losses, walk_forward_weights
 from ml.params import Params
 from ml.specialists import walk_forward_quantiles
-
 
 
 class Truth(NamedTuple):
@@ -48,9 +47,13 @@ def folds(n: int, horizons: dict[str, int], first: int, step: int, n_unserved: i
 
 
 def level_0(
-    buckets: Sequence[str], matrix: pd.DataFrame, targets: pd.DataFrame, own_folds: pd.DataFrame, params: Params
+    buckets: Sequence[str],
+    matrix: pd.DataFrame,
+    targets: pd.DataFrame,
+    own_folds: pd.DataFrame,
+    params: Params,
 ) -> pd.DataFrame:
-    """Forecasts of the buckets' learners and of the ensemble's fallback, which knows the width and says median 0."""
+    """Forecasts of the buckets' learners and of the fallback, which knows the width and says median 0."""
     learnt = [walk_forward_quantiles(name, matrix, targets, own_folds, params.learners) for name in buckets]
     tested = targets[targets["session_index"] >= own_folds["test_first_index"].min()]
     return pd.concat([*learnt, forecast(params.ensemble.fallback_model, tested)], ignore_index=True)

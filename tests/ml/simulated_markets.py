@@ -1,7 +1,7 @@
-"""Markets whose truth is known: price histories of four kinds, and drivers that move a return by a known part.
+"""Markets whose truth is known: price histories of four kinds, and drivers that move a return.
 
-A session is a Brownian path whose variance is drawn before it, so that its return, its range and its opening
-gap tell of the same variance, and the range does so without bias. Everything follows from the generator given.
+A session is a Brownian path whose variance is drawn before it, so that its return, its range and its
+opening gap tell of the same variance, and the range does so without bias.
 """
 
 from collections.abc import Callable
@@ -23,8 +23,8 @@ GARCH_REACTION, GARCH_MEMORY = 0.06, 0.92
 BREAK_FACTOR = 2.0
 """A market's standard deviation is multiplied, or divided, by this at its break."""
 
-FIRST_DATE = "1700-01-01"
-"""Early enough that 100,000 sessions end before pandas' last date."""
+FIRST_DATE = "1850-01-01"
+"""From here 100,000 sessions, one a day, end before pandas' last date and are not too far apart for it."""
 
 Variances = Callable[[np.random.Generator, NDArray], NDArray]
 
@@ -52,7 +52,7 @@ def garch_t6(rng: np.random.Generator, shocks: NDArray) -> NDArray:
 
 
 def regime_break(rng: np.random.Generator, shocks: NDArray) -> NDArray:
-    """Normal returns whose deviation doubles (even markets) or halves (odd) once, after a third of the time."""
+    """Normal returns whose deviation doubles (even markets) or halves (odd) once, after a third."""
     n_sessions, n_markets = shocks.shape
     has_broken = np.arange(n_sessions)[:, None] >= rng.integers(n_sessions // 3, n_sessions, n_markets)
     factor = np.where(np.arange(n_markets) % 2 == 0, BREAK_FACTOR**2, BREAK_FACTOR**-2)
@@ -128,9 +128,10 @@ def driven_returns(
 
 
 def standardised(returns: NDArray, horizons: dict[str, int], scale_sessions: int) -> pd.DataFrame:
-    """`training.standardised_targets` of returns that sum to variance 1 over `scale_sessions`, as is forecast."""
+    """`training.standardised_targets`; returns sum to variance 1 over `scale_sessions`, as is forecast."""
+    dates = pd.date_range(FIRST_DATE, periods=len(returns))
     volatility = 1 / np.sqrt(scale_sessions)
-    frames = [targets(returns, volatility, name, h, FIRST_DATE) for name, h in horizons.items()]
+    frames = [targets(returns, volatility, name, h, dates) for name, h in horizons.items()]
     frame = pd.concat(frames, ignore_index=True)
     return frame.assign(target_std=frame["target_log"] / frame["vol_forecast_log"])
 
@@ -161,7 +162,5 @@ def _mixing(rng: np.random.Generator, degrees: int, shape: tuple[int, ...]) -> N
 def _bridge_extremes(rng: np.random.Generator, points: NDArray, piece: float) -> tuple[NDArray, NDArray]:
     """Highest and lowest of Brownian paths through `points` (pieces + 1, ...), `piece` their deviation."""
     start, end = points[:-1], points[1:]
-    reach = [
-        np.sqrt((end - start) ** 2 - 2 * piece**2 * np.log1p(-rng.random(end.shape))) for _ in range(2)
-    ]
+    reach = [np.sqrt((end - start) ** 2 - 2 * piece**2 * np.log1p(-rng.random(end.shape))) for _ in range(2)]
     return ((start + end + reach[0]) / 2).max(axis=0), ((start + end - reach[1]) / 2).min(axis=0)

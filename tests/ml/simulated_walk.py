@@ -7,13 +7,13 @@ Z90 = 1.2815515655446004
 QUANTILES = ["p10_log", "p50_log", "p90_log"]
 
 
-def targets(returns, volatility, horizon="1w", h=5, first_date="2012-01-02"):
+def targets(returns, volatility, horizon="1w", h=5, dates=None):
     """Standardised targets of one horizon; `volatility` is daily, known at each session."""
     n = len(returns)
     total = np.concatenate([[0.0], np.cumsum(returns)])
     target = np.full(n, np.nan)
     target[: n - h] = total[h + 1 :] - total[1 : n - h + 1]
-    dates = pd.bdate_range(first_date, periods=n)
+    dates = pd.bdate_range("2012-01-02", periods=n) if dates is None else dates
     return pd.DataFrame(
         {
             "as_of_date": dates,

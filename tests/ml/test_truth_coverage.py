@@ -1,8 +1,8 @@
 """On markets whose truth is known, eight outcomes in ten lie between the 10 and 90 % that are forecast.
 
-Origins are a horizon apart, so that no two outcomes share a session; they begin where a market is as old as
-soybean oil was at the first served forecast. Forecasts are those of `volatility_pool`, of the ensemble without
-learners (its fallback), and what calibration makes of the latter.
+Origins are a horizon apart, so that no two outcomes share a session; they begin where a market is as old
+as soybean oil was at the first served forecast. Forecasts are those of `volatility_pool`, of
+`volatility_blend` (all the ensemble has without learners), and what calibration makes of the blend.
 """
 
 from collections.abc import Mapping
@@ -29,6 +29,12 @@ N_SESSIONS, N_MARKETS, FIRST_ORIGIN = 3530, 31, 901
 """The length of soybean oil's history, the roots of the panel, and the first session that is forecast."""
 N_PANELS = {"1w": 2, "1m": 6, "3m": 16, "6m": 33}
 """Enough for 20,000 non-overlapping origins at every horizon."""
+HELD = {("iid_t5", POOL, "3m"): 2.0, ("iid_t5", POOL, "6m"): 2.0, ("garch_t6", POOL, "1w"): 1.6}
+"""Points from 80 where it is not one, with two standard errors: the pool's member W cuts t(5) returns at 2.5
+deviations and gives 2 % back where 16 were cut; and a normal band of the true deviation would cover 82 % of
+GARCH-t(6) weeks, fat tails having thin shoulders. The blend keeps to the point."""
+HELD_AFTER_BREAK = 3.5
+"""Of the markets that widen, or narrow, alone: half a year's forecast remembers the old regime."""
 N_CALIBRATED = 6
 """Panels that are calibrated: the dear stage, compared with itself left out."""
 
@@ -131,12 +137,11 @@ def points_off(origins: Origins, width: float = 1.0) -> float:
 
 
 @pytest.mark.parametrize("kind", ["iid_normal", "garch_t6"])
-def test_one_week_is_covered_and_a_width_wrong_by_a_twentieth_is_seen(kind):
-    origins = simulated_origins(kind, {"1w": 2}, n_calibrated=0)
-    week = origins[FALLBACK, "1w"]
+def test_a_week_is_covered_and_a_width_wrong_by_a_fourteenth_is_seen(kind):
+    week = simulated_origins(kind, {"1w": 2}, n_calibrated=0)[FALLBACK, "1w"]
     assert len(week.outcome) >= 20_000
-    assert abs(points_off(week)) <= POINTS.get((kind, FALLBACK, "1w"), 1)
-    assert points_off(week, 1.07) > 1.3 and points_off(week, 0.93) < -1.3
+    assert abs(points_off(week)) <= 1
+    assert points_off(week, 1.07) > 1 and points_off(week, 0.93) < -1
 
 
 def test_ranges_tell_the_variance_of_returns_without_bias():
@@ -145,3 +150,24 @@ def test_ranges_tell_the_variance_of_returns_without_bias():
     assert np.mean(ratio) == pytest.approx(1, abs=0.02)
     assert (bars["low"] <= bars[["open", "close"]].min(axis=1) * (1 + 1e-12)).all()
     assert (bars["high"] >= bars[["open", "close"]].max(axis=1) * (1 - 1e-12)).all()
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("kind", ["iid_normal", "iid_t5", "garch_t6", "regime_break"])
+def test_every_horizon_is_covered_within_a_point_on_both_sides_alike(kind):
+    found = simulated_origins(kind, N_PANELS, N_CALIBRATED)
+    for (model, horizon), origins in found.items():
+        below, inside, above = origins.shares()
+        print(f"{kind} {model} {horizon}: {below:.2f} / {inside:.2f} / {above:.2f}, n {len(origins.outcome)}")
+    for (model, horizon), origins in found.items():
+        below, inside, above = origins.shares()
+        error = origins.standard_error()
+        # What is calibrated on fewer panels than 20,000 origins need is held to a point and two errors.
+        is_whole = len(origins.outcome) >= 20_000
+        assert is_whole or model == SERVED
+        held = HELD.get((kind, model, horizon), 1.0)
+        assert abs(inside - 80) <= held + (0 if is_whole else 2 * error), (model, horizon)
+        assert abs(below - above) <= 4 * error, (model, horizon)
+        if kind == "regime_break":
+            sides = [points_off(origins.of(widens)) for widens in (True, False)]
+            assert max(map(abs, sides)) <= HELD_AFTER_BREAK, (model, horizon)
