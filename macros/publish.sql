@@ -46,12 +46,28 @@
     {%- for unique_id in served if unique_id not in built -%}
         {{ return(unique_id ~ " was not built by this command; publish with: dbt build --select +zl_predictions") }}
     {%- endfor -%}
-    {%- for node in graph.nodes.values() if node.resource_type in ['test', 'unit_test'] and node.unique_id not in built -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'test' and node.unique_id not in built -%}
         {%- for parent in node.depends_on.nodes if parent in served -%}
             {{ return("test " ~ node.name ~ " was left out.") }}
         {%- endfor -%}
     {%- endfor -%}
-    {{ return(none) }}
+    {{ return(reason_to_run_unit_tests(results)) }}
+{% endmacro %}
+
+
+{#- Unit tests look at the code alone: what they said holds until it changes. The code they passed last stands in the scratch
+    database; a build of the same code may leave them out. -#}
+{% macro reason_to_run_unit_tests(results) %}
+    {%- set code = run_query("select zl_code_fingerprint()").columns[0].values() | first -%}
+    {%- if results | selectattr('node.resource_type', 'equalto', 'unit_test') | list -%}
+        {%- do run_query("create or replace table ops.unit_tested_code as select '" ~ code ~ "' as code_fingerprint") -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- do run_query("create table if not exists ops.unit_tested_code (code_fingerprint varchar)") -%}
+    {%- if code in run_query("select code_fingerprint from ops.unit_tested_code").columns[0].values() -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {{ return("unit tests were left out, and this code has not passed them in this database: build once with them.") }}
 {% endmacro %}
 
 

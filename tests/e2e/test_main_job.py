@@ -1,5 +1,6 @@
 """The main command on the bundled sample: what it publishes, when not, and that a rerun fits nothing."""
 
+import duckdb
 from builds import PROJECT, dbt, fingerprints, main_job, rows, scratch
 
 HORIZONS = ["1w", "1m", "3m", "6m"]
@@ -44,6 +45,17 @@ def test_a_build_that_leaves_tests_out_publishes_nothing(sample_db):
     outcome = dbt("build", "--select", "+zl_predictions", "--exclude", "tag:dq_uniqueness", db=sample_db)
     assert outcome.says("Not published", "was left out")
     assert fingerprints(sample_db) == before
+
+
+def test_code_that_passed_its_unit_tests_is_served_without_them_and_other_code_is_not(sample_db):
+    before = fingerprints(sample_db)
+    daily = ("build", "--select", "+zl_predictions", "--exclude-resource-type", "unit_test")
+    outcome = dbt(*daily, db=sample_db)
+    assert outcome.code == 0 and outcome.says("Published run"), outcome.output
+    assert fingerprints(sample_db) == before
+    with duckdb.connect(str(scratch(sample_db))) as connection:
+        connection.execute("update ops.unit_tested_code set code_fingerprint = 'that of other code'")
+    assert dbt(*daily, db=sample_db).says("Not published", "unit tests were left out")
 
 
 def test_everything_served_stands_in_the_snapshot(sample_build):
