@@ -30,9 +30,9 @@ N_SESSIONS, N_MARKETS, FIRST_ORIGIN = 3530, 31, 901
 N_PANELS = {"1w": 2, "1m": 6, "3m": 16, "6m": 33}
 """Enough for 20,000 non-overlapping origins at every horizon."""
 HELD = {("iid_t5", POOL, "3m"): 2.0, ("iid_t5", POOL, "6m"): 2.0, ("garch_t6", POOL, "1w"): 1.6}
-"""Points from 80 where it is not one, with two standard errors: its member W cuts 9 % off the deviation
-of t(5) returns and gives 2 % back; and a normal band of the true deviation would cover 82 % of GARCH-t(6)
-weeks, fat tails having thin shoulders. The blend keeps to the point."""
+"""Points from 80 where it is not one, two standard errors included. The pool's member W cuts 9 % off the
+deviation of t(5) returns and gives 2 % back; and a normal band of the true deviation would cover 82 % of
+GARCH-t(6) weeks, fat tails having thin shoulders. The blend keeps to the point."""
 HELD_AFTER_BREAK = 3.5
 """Of the markets that widen, or narrow, alone: half a year's forecast remembers the old regime."""
 N_CALIBRATED = 6
