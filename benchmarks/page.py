@@ -27,7 +27,8 @@ START, END = "<!-- peers -->", "<!-- end of peers -->"
 # The project's own rows that a reader can be told of, and which of them a user could pick instead.
 SERVED = {
     "ensemble": "**ensemble** (the project)",
-    "volatility_pool": "volatility_pool (its base)",
+    "volatility_blend": "volatility_blend (where it rests)",
+    "volatility_pool": "volatility_pool (the reference recipe)",
     "chronos_bolt": "Chronos-Bolt alone (our checkpoint)",
     "ewma": "EWMA(.94), normal",
     "har_fhs": "HAR range, FHS",
@@ -101,7 +102,7 @@ def page_part(
         *table(lambda score: f"{100 * score.coverage:.1f}"),
         "",
         "The ensemble against the best other benchmark or peer that answered every row (all but "
-        "`volatility_pool`):",
+        "`volatility_pool` and the blend):",
         "",
         *row_table(
             list(market.horizons),

@@ -62,6 +62,12 @@ PEERS = (
         "log price, its `light` collection without hub models; fitted every January, at most 120 s a fit",
     ),
     Peer(
+        "autogluon_timeseries_less_direct",
+        "... without DirectTabular",
+        "the same, less the model that breaks down on prices it has not seen",
+        ("benchmarks/peers/autogluon_timeseries.py",),
+    ),
+    Peer(
         "random_walk",
         "statsforecast random walk",
         "log price; intervals of all returns so far",

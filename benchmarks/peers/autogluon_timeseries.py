@@ -41,6 +41,11 @@ FIRST_DAY = pd.Timestamp("2000-01-01")
 
 def forecast(market: Market) -> pd.DataFrame:
     """Columns of `market.FORECAST`."""
+    return forecast_with(market, FAMILIES)
+
+
+def forecast_with(market: Market, families: dict[str, dict]) -> pd.DataFrame:
+    """The same with other models."""
     from autogluon.timeseries import TimeSeriesPredictor
 
     furthest = max(market.horizons.values())
@@ -57,7 +62,7 @@ def forecast(market: Market) -> pd.DataFrame:
             )
             predictor.fit(
                 histories(market, [refit.start - 1]),
-                hyperparameters=FAMILIES,
+                hyperparameters=families,
                 time_limit=FIT_SECONDS,
                 random_seed=SEED,
             )
