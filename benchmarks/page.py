@@ -23,7 +23,6 @@ from benchmarks.score import (
 from ml.comparison import verdict
 from ml.metrics import skill
 
-START, END = "<!-- peers -->", "<!-- end of peers -->"
 # The project's own rows that a reader can be told of, and which of them a user could pick instead.
 SERVED = {
     "ensemble": "**ensemble** (the project)",
@@ -257,19 +256,19 @@ def cost_lines(runs: Sequence[Run], project_cost: Cost | None, market: Market) -
     return lines
 
 
-def write_part(file: Path, text: str) -> None:
-    """Put `text` between its two markers in `file`.
+def write_part(file: Path, name: str, text: str) -> None:
+    """Put `text` between the two markers of the part `name` in `file`.
 
     Raises
     ------
     ValueError
         The markers do not stand in the file, once each.
     """
-    page = file.read_text()
-    if page.count(START) != 1 or page.count(END) != 1:
-        raise ValueError(f"{file} needs the lines {START} and {END}, once each.")
-    before, after = page.split(START)[0], page.split(END)[1]
-    file.write_text(f"{before}{START}\n{text}{END}{after}")
+    page, start, end = file.read_text(), f"<!-- {name} -->", f"<!-- end of {name} -->"
+    if page.count(start) != 1 or page.count(end) != 1:
+        raise ValueError(f"{file} needs the lines {start} and {end}, once each.")
+    before, after = page.split(start)[0], page.split(end)[1]
+    file.write_text(f"{before}{start}\n{text}{end}{after}")
 
 
 def loss_words(loss: float) -> str:

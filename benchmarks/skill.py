@@ -63,7 +63,7 @@ def main() -> int:
     )
     print(text)
     if asked.into:
-        write_part(asked.into, text)
+        write_part(asked.into, "peers", text)
     return int(any(run.failure for run in runs))
 
 

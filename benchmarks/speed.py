@@ -1,6 +1,6 @@
-"""Where the time of a build goes and what the floor is, written into docs/benchmark_speed.md.
+"""Where the time of a build goes and what the floor is, written into docs/benchmark.md.
 
-    python benchmarks/speed.py ../shared/landing [--effort standard] [--cache FOLDER]
+    python -m benchmarks.speed ../shared/landing [--effort standard] [--cache FOLDER]
 
 Builds three times in an empty database: with the newest session of the bars held back, with it delivered
 (the next day), and once more with nothing new. Without `--cache` the first build is a cold one that makes
@@ -29,10 +29,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
-from speed_of_parts import fit_part, markdown, scaling_part, simulation_part
+
+from benchmarks.page import write_part
+from benchmarks.speed_of_parts import fit_part, markdown, scaling_part, simulation_part
 
 PROJECT = Path(__file__).parents[1]
-PAGE = PROJECT / "docs" / "benchmark_speed.md"
+PAGE = PROJECT / "docs" / "benchmark.md"
 DBT = Path(sys.executable).with_name("dbt")
 STACKING = {"stacked_predictions", "ensemble_weights", "ensemble_predictions", "calibrated_quantiles"}
 LEGEND = """
@@ -73,12 +75,12 @@ def main() -> None:
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     given = f"{asked.landing} --effort {asked.effort}{' --cache ...' if asked.cache else ''}"
     head = (
-        "# Where the time goes\n\n"
-        f"Written by `python benchmarks/speed.py {given}`; {machine}. Wall seconds depend on what else the "
+        f"Written by `python -m benchmarks.speed {given}`; {machine}. Wall seconds depend on what else the "
         "machine does,\nCPU seconds (user and system, all processes) far less.\n"
     )
-    PAGE.write_text("\n".join([head, *reversed(parts)]))
-    print(PAGE.read_text())
+    text = "\n".join([head, *reversed(parts)])
+    print(text)
+    write_part(PAGE, "speed", text)
 
 
 def build_parts(landing: Path, effort: str, cache: Path | None) -> Iterator[str]:
@@ -105,7 +107,7 @@ def build_parts(landing: Path, effort: str, cache: Path | None) -> Iterator[str]
         start = run("show", "--inline", "select 1", "--vars", variables)
         cheap = run("test", "--select", "+zl_predictions,tag:dq_uniqueness", "--vars", variables)
         n_cheap = len(results_of(db))
-    yield "## Builds\n\n" + build_table(rows)
+    yield "### Builds\n\n" + build_table(rows)
     each = (cheap.cpu - start.cpu) / n_cheap
     n_nodes = rows["unchanged"][2]
     floor = start.cpu + each * n_nodes

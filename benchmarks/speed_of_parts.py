@@ -34,7 +34,7 @@ def simulation_part() -> str:
     lengths = list(HORIZONS.values())
     own, longest = (cpu_seconds(partial(cells, each)) for each in (lengths, [N_SESSIONS] * len(lengths)))
     return (
-        "## Simulation of one date\n\n"
+        "### Simulation of one date\n\n"
         f"{N_PATHS:,} paths, percentiles and risk of both sides: the four horizons "
         f"({', '.join(map(str, lengths))} sessions) {own:.2f} CPU s;\nfour times {N_SESSIONS} sessions "
         f"{longest:.2f} CPU s.\n"
@@ -68,7 +68,7 @@ def fit_part() -> str:
         ours, theirs = cpu_seconds(whole), cpu_seconds(bare)
         lines.append([" + ".join(chosen), f"{ours:.2f}", f"{theirs:.2f}", f"{ours - theirs:.2f}"])
     return (
-        "## One light fit\n\n2,400 rows, 20 features, three quantiles; trained before the holdout and "
+        "### One light fit\n\n2,400 rows, 20 features, three quantiles; trained before the holdout and "
         "again on all rows.\n\n" + markdown(["families", "fit, CPU s", "bare training", "overhead"], lines)
     )
 
@@ -129,7 +129,7 @@ def scaling_part() -> str:
         *(f"x{b} / x{a}" for a, b in itertools.pairwise(TIMES)),
     ]
     return (
-        "## Growth of benchmark_forecasts\n\nFrom 4 simulated roots of 1,500 sessions; "
+        "### Growth of benchmark_forecasts\n\nFrom 4 simulated roots of 1,500 sessions; "
         "GARCH coefficients given. Linear is 2.00 a doubling.\n\n" + markdown(header, lines)
     )
 

@@ -298,14 +298,17 @@ def bench(database, tmp_path, monkeypatch):
 
 def test_a_peer_that_fails_says_so_and_stops_no_other(bench, tmp_path, capsys):
     into = tmp_path / "benchmark.md"
-    into.write_text(f"# Mine\n{page.START}\nold\n{page.END}\nafter\n")
+    into.write_text(f"# Mine\n<!-- peers -->\nold\n<!-- end of peers -->\nafter\n")
     assert bench("--into", str(into)) == 1
     text = into.read_text()
     assert "| a peer that fails | failed: KeyError" in text
     walk = [line for line in text.splitlines() if line.startswith("| a random walk |")]
     assert len(walk) == 4 and "failed" not in "".join(walk)
     assert text.startswith("# Mine\n") and text.endswith("after\n") and "old" not in text
-    assert text.split(page.START)[1].split(page.END)[0].strip() == capsys.readouterr().out.strip()
+    assert (
+        text.split("<!-- peers -->")[1].split("<!-- end of peers -->")[0].strip()
+        == capsys.readouterr().out.strip()
+    )
 
 
 def test_what_is_stored_is_not_made_again_and_what_was_cut_short_is(bench, tmp_path, monkeypatch):
