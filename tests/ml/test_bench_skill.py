@@ -298,7 +298,7 @@ def bench(database, tmp_path, monkeypatch):
 
 def test_a_peer_that_fails_says_so_and_stops_no_other(bench, tmp_path, capsys):
     into = tmp_path / "benchmark.md"
-    into.write_text(f"# Mine\n<!-- peers -->\nold\n<!-- end of peers -->\nafter\n")
+    into.write_text("# Mine\n<!-- peers -->\nold\n<!-- end of peers -->\nafter\n")
     assert bench("--into", str(into)) == 1
     text = into.read_text()
     assert "| a peer that fails | failed: KeyError" in text
