@@ -307,6 +307,20 @@ COMBINATION = (
         "tests/ml/test_ensemble.py::test_weights_know_no_outcome_that_matured_after_their_fold_began",
     ),
     Leak(
+        "belief from outcomes that have not matured",
+        "ml/belief.py",
+        "known = index <= last\n",
+        "known = index <= last + horizon_sessions\n",
+        "tests/ml/test_belief.py::test_a_block_learns_from_rows_matured_before_it_and_from_no_other",
+    ),
+    Leak(
+        "a specialist believed by what came in its test block",
+        "ml/specialists.py",
+        "self.last_known_index = int(fold.train_last_index)",
+        "self.last_known_index = int(fold.test_first_index - 1)",
+        "tests/ml/test_specialists.py::test_a_block_is_believed_by_no_outcome_that_ends_in_it",
+    ),
+    Leak(
         "an ensemble's record of rows that have not matured",
         "ml/ensemble.py",
         "fold.train_last_index) & np.isfinite(panel.y_true)\n        known",

@@ -28,7 +28,7 @@ PARAMS = Learners(
     min_holdout_sessions=60,
     min_fit_sessions=150,
     median_weight=0.5,
-    median_weight_sd=0.0,
+    median_weight_sd=0.5,
     width_weight=0.5,
     estimators=ESTIMATORS,
 )
@@ -130,6 +130,18 @@ def test_a_fit_uses_no_target_that_ends_in_its_test_block():
     before = fit_counts()
     pd.testing.assert_frame_equal(first, forecasts(matrix, spoilt, windows), check_exact=True)
     assert fit_counts().made == before.made
+
+
+def test_a_block_is_believed_by_no_outcome_that_ends_in_it():
+    """The second block's belief comes from the first block's rows, as far as they ended before it."""
+    matrix, targets = market()
+    windows = folds()
+    windows = windows[(windows["horizon"] == "1w") & (windows["test_first_index"] <= 560)]
+    assert len(windows) == 2
+    first = forecasts(matrix, targets, windows)
+    reaches = targets["session_index"] + 5 >= 560
+    spoilt = targets.assign(target_std=targets["target_std"].where(~reaches, targets["target_std"] + 100))
+    pd.testing.assert_frame_equal(first, forecasts(matrix, spoilt, windows), check_exact=True)
 
 
 def test_windows_without_their_purge_are_refused():
