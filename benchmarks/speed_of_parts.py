@@ -112,7 +112,7 @@ def scaling_part() -> str:
     ):
         spent = [
             cpu_seconds(
-                partial(volatility.benchmark_forecasts, market(*size), HORIZONS, knobs, typical_gjr), n=1
+                partial(volatility.benchmark_forecasts, market(*size), HORIZONS, knobs, typical_gjr), n=3
             )
             for size in sizes
         ]
