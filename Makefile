@@ -53,6 +53,7 @@ faults: $(READY)
 bench:
 	@[ -n "$(DB)$(LANDING)" ] || { echo "Name what to compare: make bench DB=FILE, a database that dbt build --select \
 	+zl_predictions made, or make bench LANDING=FOLDER to build one first." >&2; exit 1; }
+	@[ -z "$(DB)" ] || [ -f "$(DB)" ] || { echo "There is no database $(DB)." >&2; exit 1; }
 	@$(MAKE) --no-print-directory .venv-bench/.ready
 	.venv-bench/bin/python -m benchmarks.skill $(DB) $(if $(LANDING),--landing $(LANDING)) --into docs/benchmark.md
 

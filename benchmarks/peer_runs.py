@@ -136,6 +136,8 @@ def peer_run(peer: Peer, market: Market, folder: Path, is_asked: bool = True) ->
         cpu_seconds += cost["cpu_seconds"]
         peak_mib = max(peak_mib, cost["peak_mib"])
         frames.append(pd.read_parquet(stored))
+    if not frames:
+        return Run(peer, None, 0.0, 0.0, "not run: no row in its test years")
     return Run(peer, pd.concat(frames, ignore_index=True), cpu_seconds, peak_mib)
 
 

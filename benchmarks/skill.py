@@ -11,6 +11,7 @@ failed and stops no other. Exit code 1 when one did.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
@@ -79,7 +80,9 @@ def build_project(landing: str) -> Path:
 
     folder = FOLDER / "project"
     database, card = folder / "zl.duckdb", folder / "cost.json"
-    key = f"{Path(landing).resolve()} {code_fingerprint()}"
+    files = sorted(Path(landing).rglob("*.parquet"))
+    data = hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files)).hexdigest()
+    key = f"{Path(landing).resolve()} {data} {code_fingerprint()}"
     if card.exists() and json.loads(card.read_text())["key"] == key:
         return database
     shutil.rmtree(folder, ignore_errors=True)

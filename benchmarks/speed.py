@@ -99,7 +99,7 @@ def build_parts(landing: Path, effort: str, cache: Path | None) -> Iterator[str]
         build = ("build", "--select", "+zl_predictions", "--vars", variables)
         daily = (*build, "--exclude-resource-type", "unit_test")
         rows = {}
-        rows["first build" if cache else "cold build"] = measured_build(run, db, build)
+        rows["first build, fits stored" if cache else "cold build"] = measured_build(run, db, build)
         newest()
         rows["next day"] = measured_build(run, db, build)
         rows["unchanged"] = measured_build(run, db, build)

@@ -94,9 +94,17 @@ def ablation(
     ServedError
         Tables of another version, or weights that this version does not choose again.
     """
-    run = served.rows("select * from ops.training_runs")[0]
+    runs = served.rows("select * from ops.training_runs")
+    if not runs:
+        raise ServedError(
+            "The served database names no run. Build it again: dbt build --select +zl_predictions"
+        )
+    run = runs[0]
     inputs = read_inputs(served)
     params = load_params(run["effort"])
+    fallback = params.ensemble.fallback_model
+    if fallback not in set(inputs.level_0["model_name"]):
+        raise ServedError(f"The served database has no {fallback}, where weights rest now. Build it again.")
     on_step("the forecast as it is")
     whole = forecast(pd.concat([inputs.level_0, inputs.stack]), inputs, params.ensemble, params)
     refuse_another_forecast(whole, inputs, served)

@@ -164,9 +164,14 @@ def ablation(
         raise FileNotFoundError(f"--out {out}: the folder {out.parent} does not exist.")
     from ml.ablation import ablation as weigh_parts
     from ml.ablation_tables import markdown, print_ablation
+    from ml.fits import FitError
+    from ml.params import ParamsError
 
     with open_served(db) as served, Console(stderr=True).status("Reading what is served") as status:
-        result = weigh_parts(served, restack, lambda part: status.update(f"Weighing {part}"))
+        try:
+            result = weigh_parts(served, restack, lambda part: status.update(f"Weighing {part}"))
+        except (FitError, ParamsError) as error:
+            raise ServedError(str(error)) from None
     print_ablation(result, Console(highlight=False))
     if out is not None:
         out.write_text(markdown(result), encoding="utf-8")

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import duckdb
+import yaml
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 
@@ -90,6 +91,12 @@ def set_parse_aside() -> None:
     """
     gc.freeze()
     gc.set_threshold(50_000, 20)
+
+
+def unit_test_names() -> str:
+    """Names of all dbt unit tests of the project, by comma."""
+    files = sorted((PROJECT / "models").rglob("*_unit_tests.yml"))
+    return ",".join(test["name"] for file in files for test in yaml.safe_load(file.read_text())["unit_tests"])
 
 
 def workers_or_refusal(effort: str) -> str:
@@ -175,6 +182,7 @@ class Plugin(BasePlugin):
             "zl_scorer_version": (lambda: SCORER_VERSION, 0, False),
             "zl_title_tone": (lambda title: str(tone(title)), 1, False),
             "zl_synthetic_landing": (synthetic_landing, 1, True),
+            "zl_unit_tests": (unit_test_names, 0, False),
             "zl_choose_workers": (workers_or_refusal, 1, True),
             "zl_build_summary": (lambda: build_summary(self.started), 0, True),
         }

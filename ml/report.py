@@ -206,7 +206,7 @@ def drivers_parts(drivers: list[dict[str, Any]]) -> list[str]:
 def part_cell(part: dict[str, Any]) -> str:
     """Weight and what it moves."""
     cents, band = signed(part["median_shift_cents_per_lb"], 3), signed(part["width_shift_pct"], 2)
-    return f"{percent(part['weight'])} % <small>{cents} c/lb, {band} %</small>"
+    return f"{html.escape(percent(part['weight']))} % <small>{cents} c/lb, {band} %</small>"
 
 
 def buckets_section(served: Served) -> str:

@@ -26,8 +26,9 @@ Percent of EWMA's loss saved, and share of outcomes in the band. A right recipe 
 one time in four to six. Volatility terciles describe: they are cut over the
 whole record.""".replace("\n", " ")
 PANEL_READ = """\
-Percent of EWMA's loss saved, mean over the roots other than ZL, and the t of its daily mean; roots: on how
-many the whole record is better. ZL alone is too short to tell volatility methods apart.""".replace("\n", " ")
+Percent of EWMA's loss saved, mean over sessions of the mean over the roots other than ZL, with its t; roots:
+on how many the whole record is better. ZL alone is too short to tell volatility methods
+apart.""".replace("\n", " ")
 KIND_WORDS = {"year": "", "volatility_tercile": "volatility ", "trailing_sessions": "last "}
 
 

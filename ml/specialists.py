@@ -1,8 +1,8 @@
 """Level 0: walk-forward quantile forecasts of the specialists and of `main`.
 
 Each fold and horizon is one fit on the volatility-standardised target, purged before its test block. What
-was learnt is believed only in part: the median leans to zero and the width to the volatility pool's, so
-that a specialist that knows nothing says what the pool says.
+was learnt counts as far as the forecaster's own earlier blocks earned it (`ml.belief`), the width hardly at
+all, so that a specialist that knows nothing says what the volatility pool says.
 """
 
 import sys
@@ -196,7 +196,7 @@ def believed_forecasts(
 
 
 def shrunk_quantiles(raw: NDArray, median_weight: float, width_weight: float) -> NDArray:
-    """Learnt standardised quantiles, pulled towards the zero-median normal of standard deviation 1.
+    """Learnt standardised quantiles as far as they are believed; at weights 0, the standard normal.
 
     median = median_weight · q50;  width = (q90 - q10)^width_weight in units of the normal's; symmetric
     around the median, since skew was never found forecastable.

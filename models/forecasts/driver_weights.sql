@@ -125,6 +125,7 @@ voices as (
         case
             when weighted.weight > 0 then 'itself'
             when weighted.is_stacked and weighted.stacker_weight > 0 then 'stacker'
+            when weighted.kind = 'benchmark' then 'no weight'
             else 'silent'
         end as voice,
         weighted.weight,
