@@ -53,8 +53,6 @@ def test_code_that_passed_its_unit_tests_is_served_without_them_and_other_code_i
     outcome = dbt(*daily, db=sample_db)
     assert outcome.code == 0 and outcome.says("Published run"), outcome.output
     assert fingerprints(sample_db) == before
-    with duckdb.connect(str(scratch(sample_db))) as connection:
-        connection.execute("update ops.unit_tested_code set code_fingerprint = 'that of other code'")
     one_less = (
         "build",
         "--select",
@@ -62,10 +60,15 @@ def test_code_that_passed_its_unit_tests_is_served_without_them_and_other_code_i
         "--exclude",
         "test_panel_gains__two_roots_weigh_alike",
     )
-    for command in (daily, one_less, daily):  # all but one are not all, and change nothing
-        assert dbt(*command, db=sample_db).says("Not published", "unit tests were left out")
-    assert main_job(sample_db).says("Published run")
-    assert dbt(*daily, db=sample_db).says("Published run")
+    change = "update ops.unit_tested_code set code_fingerprint = "
+    with duckdb.connect(str(scratch(sample_db))) as connection:
+        (passed,) = connection.execute("select code_fingerprint from ops.unit_tested_code").fetchone()
+        connection.execute(change + "'that of other code'")
+    try:  # all but one are not all
+        assert dbt(*one_less, db=sample_db).says("Not published", "unit tests were left out")
+    finally:
+        with duckdb.connect(str(scratch(sample_db))) as connection:
+            connection.execute(f"{change}'{passed}'")
 
 
 def test_everything_served_stands_in_the_snapshot(sample_build):
