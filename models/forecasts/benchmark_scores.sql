@@ -24,19 +24,23 @@ windows as (
 
 ),
 
+last_editions as (
+
+    select symbol, max(edition_at) as edition_at
+    from bars
+    group by symbol
+
+),
+
 -- The newest knowledge of every root: scores judge forecasts by what is true today.
 newest as (
 
     select bars.symbol, bars.trade_date, bars.session_index, bars.adj_close
     from bars
-    inner join (
-        select symbol, max(edition_at) as edition_at
-        from bars
-        group by symbol
-    ) as last_edition
+    inner join last_editions
         on
-            bars.symbol = last_edition.symbol
-            and bars.edition_at = last_edition.edition_at
+            bars.symbol = last_editions.symbol
+            and bars.edition_at = last_editions.edition_at
 
 ),
 
