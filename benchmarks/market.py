@@ -66,8 +66,17 @@ class Market:
 
     @property
     def log_price(self) -> NDArray:
-        """Log of the roll-neutral price index at each close; it begins at 100."""
-        return LOG_START + np.cumsum(np.nan_to_num(self.returns))
+        """Log of the roll-neutral price index at each close; it begins at 100, where there is no return yet.
+
+        Raises
+        ------
+        ValueError
+            A later session has no return: an index over the hole would be a guess.
+        """
+        missing = np.flatnonzero(np.isnan(self.returns[1:])) + 1
+        if len(missing):
+            raise ValueError(f"The session of {self.dates[missing[0]]} has no return.")
+        return LOG_START + np.cumsum(np.where(np.isnan(self.returns), 0.0, self.returns))
 
     def target(self, horizon: str) -> NDArray:
         """Log return of the next h sessions; NaN where it ends after the last session."""

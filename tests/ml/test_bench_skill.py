@@ -1,5 +1,6 @@
 """`make bench`: identical rows, no peer that sees the future, tables that are the arithmetic they claim."""
 
+import dataclasses
 import json
 import shutil
 import sys
@@ -294,6 +295,14 @@ def bench(database, tmp_path, monkeypatch):
         return skill.main()
 
     return run
+
+
+def test_a_hole_in_the_returns_is_no_price():
+    market = simulated_market()
+    holed = market.returns.copy()
+    holed[100] = np.nan
+    with pytest.raises(ValueError, match="has no return"):
+        _ = dataclasses.replace(market, returns=holed).log_price
 
 
 def test_a_peer_that_fails_says_so_and_stops_no_other(bench, tmp_path, capsys):
