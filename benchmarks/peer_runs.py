@@ -210,9 +210,12 @@ def make_part(peer: Peer, market: Market, stored: Path, key: str) -> str | None:
         failure = lines[-1].strip() if lines else f"ended with exit code {measured.exit_code}"
         print(f"{stored.stem}: failed: {failure}", file=sys.stderr, flush=True)
         return failure
-    stored.with_suffix(".json").write_text(
+    # Renamed into place: half a card would end every later run.
+    card, written = stored.with_suffix(".json"), stored.with_suffix(".json.new")
+    written.write_text(
         json.dumps({"key": key, "cpu_seconds": measured.cpu_seconds, "peak_mib": measured.peak_mib})
     )
+    written.replace(card)
     print(f"{stored.stem}: {measured.cpu_seconds:.0f} CPU s", file=sys.stderr, flush=True)
     return None
 
