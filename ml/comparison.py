@@ -48,12 +48,11 @@ def hac_standard_error(values: NDArray, lag: int) -> float:
     n = len(values)
     if not 0 <= lag < n:
         raise ValueError(f"`lag` is {lag}; expected 0 .. {n - 1}, fewer than the {n} values.")
-    deviation = values - values.mean()
-    long_run = np.mean(deviation**2)
-    for shift in range(1, lag + 1):
-        weight = 1 - shift / (lag + 1)
-        long_run += 2 * weight * np.sum(deviation[shift:] * deviation[:-shift]) / n
-    return math.sqrt(long_run / n)
+    # Bartlett-weighted autocovariances up to `lag` are the mean square of sums over lag + 1 neighbours (zeros
+    # beyond both ends): one pass instead of one a lag.
+    summed = np.concatenate([np.zeros(lag + 1), np.cumsum(values - values.mean())])
+    sums = np.concatenate([summed[lag + 1 :], np.full(lag, summed[-1])]) - summed[: n + lag]
+    return math.sqrt(float(np.sum(sums**2)) / (lag + 1)) / n
 
 
 def overlap_standard_error(gains: NDArray, n_overlapping: int) -> float:
