@@ -123,5 +123,5 @@ def test_the_page_names_every_check_of_a_delivery_and_none_that_is_gone(checks):
     told = {word for word in page.split("`")[1::2] if not word.endswith("*")}
     existing = {check["name"] for check in checks}
     assert told <= existing
-    families = ("unique_key_", "not_null_", "relationships_")
+    families = ("unique_key_", "no_nulls_", "not_null_", "relationships_")
     assert {name for name in existing if not name.startswith(families)} <= told

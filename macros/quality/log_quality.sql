@@ -97,6 +97,7 @@
             'unique_key': 'No two rows share ' ~ (arguments.get('columns') or []) | join(', ') ~ ', and none misses a part of it.',
             'unique': 'Every value once.',
             'not_null': (arguments.get('column_name') or '') ~ ' is never missing.',
+            'no_nulls': (arguments.get('columns') or []) | join(', ') ~ ': never missing.',
             'accepted_values': (arguments.get('column_name') or '') ~ ' is one of the listed values.',
             'relationships': (arguments.get('column_name') or '') ~ ' is known where it points to.',
             'accepts_every_row': 'No delivered row is refused for a reason of ' ~ (arguments.get('dimension') or '') ~ '.',
