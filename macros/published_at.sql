@@ -76,8 +76,7 @@
             and release_days.business_day_number = planned.eve_number + planned.n_business_days
     left join {{ ref('release_calendar') }} as known
         on planned.release_rule = known.release_rule and planned.anchor_date = known.period_date
-    left join {{ ref('trading_calendar') }} as sessions
-        on planned.kind = 'session_close' and sessions.trade_date = planned.anchor_date
+    left join {{ ref('trading_calendar') }} as sessions on sessions.trade_date = planned.anchor_date
 {%- endmacro %}
 
 

@@ -56,10 +56,8 @@ component_scores as (
         as_of_date,
         bucket,
         component,
-        list_first(
-            list(case when sign > 0 then percentile else 100 - percentile end order by preference)
-            filter (where percentile is not null)
-        ) as score
+        arg_min(case when sign > 0 then percentile else 100 - percentile end, preference)
+            filter (where percentile is not null) as score
     from percentiles
     group by as_of_date, bucket, component
 ),
