@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 import duckdb
-import yaml
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.clients.yaml_helper import load_yaml_text
 from dbt_common.exceptions import DbtRuntimeError
 
 from ingest.news_score import SCORER_VERSION, tone
@@ -96,7 +96,7 @@ def set_parse_aside() -> None:
 def unit_test_names() -> str:
     """Names of all dbt unit tests of the project, by comma."""
     files = sorted((PROJECT / "models").rglob("*_unit_tests.yml"))
-    return ",".join(test["name"] for file in files for test in yaml.safe_load(file.read_text())["unit_tests"])
+    return ",".join(test["name"] for file in files for test in load_yaml_text(file.read_text())["unit_tests"])
 
 
 def workers_or_refusal(effort: str) -> str:
