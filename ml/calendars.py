@@ -34,20 +34,22 @@ def trading_sessions(overrides: pd.DataFrame) -> pd.DataFrame:
     calendar = market_calendars.get_calendar("CBOT_Agriculture")
     schedule = calendar.schedule(FIRST_SESSION, LAST_DAY)
     early = calendar.early_closes(schedule).index
-    closes = {day: EARLY_CLOSE if day in early else REGULAR_CLOSE for day in schedule.index}
+    closes = pd.Series(REGULAR_CLOSE, index=schedule.index, dtype=object)
+    closes[early] = EARLY_CLOSE
     for row in _overrides_of(overrides, "cbot_agriculture"):
         if row.is_open:
             closes[row.calendar_date] = row.close_time or REGULAR_CLOSE
         else:
-            closes.pop(row.calendar_date, None)
-    days = pd.DatetimeIndex(sorted(closes))
-    local = pd.to_datetime([f"{day:%Y-%m-%d} {closes[day]}" for day in days]).tz_localize(CHICAGO)
+            closes = closes.drop(row.calendar_date, errors="ignore")
+    closes = closes.sort_index()
+    days = pd.DatetimeIndex(closes.index)
+    local = (days + pd.to_timedelta(closes.to_numpy() + ":00")).tz_localize(CHICAGO)
     return pd.DataFrame(
         {
             "trade_date": days.date,
             "session_number": range(1, len(days) + 1),
             "close_at": local.tz_convert("UTC").tz_localize(None).astype("datetime64[us]"),
-            "is_early_close": [closes[day] != REGULAR_CLOSE for day in days],
+            "is_early_close": (closes != REGULAR_CLOSE).to_numpy(),
         }
     )
 
