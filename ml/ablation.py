@@ -32,7 +32,8 @@ QUERIES = {
     "stack": f"select {', '.join(MEMBER)} from training.stacked_predictions order by all",
     "targets": """
         select
-            as_of_date, horizon, horizon_sessions, session_index, vol_forecast_log, target_log, target_std
+            as_of_date, horizon, horizon_sessions, session_index, vol_forecast_log, blend_forecast_log,
+            target_log, target_std
         from training.standardised_targets
         order by as_of_date, horizon_sessions""",
     "windows": "select * exclude (run_id) from training.walk_forward_windows order by all",

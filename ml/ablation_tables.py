@@ -26,7 +26,7 @@ def reading(result: dict[str, Any]) -> str:
         "and the HAC t. "
         "better, worse: two standard errors over ten or more independent windows; unclear: not enough "
         f"evidence; equal: no row differs. A benchmark goes as a candidate only: "
-        "volatility_pool stays the unit of the learners and half of the blend. "
+        "volatility_pool stays the unit of the learners' targets and half of the blend. "
         f"{HEARD[result['is_restacked']]} Of {n} comparisons chance alone "
         f"would call about {n / 13:.0f}."
     )

@@ -1,8 +1,9 @@
 """Level 0: walk-forward quantile forecasts of the specialists and of `main`.
 
-Each fold and horizon is one fit on the volatility-standardised target, purged before its test block. What
-was learnt counts as far as the forecaster's own earlier blocks earned it (`ml.belief`), the width hardly at
-all, so that a specialist that knows nothing says what the volatility pool says.
+Each fold and horizon is one fit on the target in units of the volatility pool's forecast, purged before its
+test block. What was learnt counts as far as the forecaster's own earlier blocks earned it (`ml.belief`), the
+width hardly at all, and is said in units of the volatility blend's forecast: a specialist that knows nothing
+says what the ensemble falls back to.
 """
 
 import sys
@@ -72,7 +73,7 @@ class Sessions:
 
     Parameters
     ----------
-    frame : as_of_date, session_index, vol_forecast_log, target_std and the input columns; any order.
+    frame : as_of_date, session_index, blend_forecast_log, target_std and the input columns; any order.
     inputs : names of the input columns, in the order the learner sees them.
     """
 
@@ -80,7 +81,7 @@ class Sessions:
         frame = frame.sort_values("session_index", ignore_index=True)
         self.index = frame["session_index"].to_numpy(np.int64)
         self.as_of_date = frame["as_of_date"].to_numpy()
-        self.vol_forecast_log = frame["vol_forecast_log"].to_numpy(np.float64)
+        self.blend_forecast_log = frame["blend_forecast_log"].to_numpy(np.float64)
         self.target_std = frame["target_std"].to_numpy(np.float64)
         self.inputs = np.ascontiguousarray(frame[list(inputs)].to_numpy(np.float64))
 
@@ -110,13 +111,14 @@ class Block:
             )
 
     def forecasts(self, quantiles_std: NDArray, model_name: str) -> pd.DataFrame:
-        """Standardised quantiles, shape (n, 3), times the volatility forecast, with their keys."""
-        volatility = self.sessions.vol_forecast_log[self.test]
+        """Standardised quantiles, shape (n, 3), times the volatility blend's forecast, with their keys."""
+        volatility = self.sessions.blend_forecast_log[self.test]
         if np.isnan(volatility).any():
             date = self.sessions.as_of_date[self.test][np.isnan(volatility)][0]
             raise ValueError(
-                f"{self.name}: standardised_targets has no vol_forecast_log on {pd.Timestamp(date).date()}; "
-                "every test session needs one. Look at volatility_pool in benchmark_forecasts for that date."
+                f"{self.name}: standardised_targets has no blend_forecast_log on "
+                f"{pd.Timestamp(date).date()}; every test session needs one. Look at volatility_blend in "
+                "benchmark_forecasts for that date."
             )
         log = quantiles_std * volatility[:, None]
         return pd.DataFrame(
@@ -138,7 +140,7 @@ def fitted_quantiles(
     """Raw standardised quantiles of each block's rows: shape (n, 6), best single estimator then ensemble.
 
     All fits go to the children in one call. A block whose training rows leave too little before gap and
-    holdout, or whose inputs are all missing there, gets the standard normal: the volatility pool's own
+    holdout, or whose inputs are all missing there, gets the standard normal: the volatility blend's own
     forecast.
     """
     answers: list[NDArray | None] = [None] * len(blocks)
@@ -154,7 +156,7 @@ def fitted_quantiles(
     if silent:
         print(
             f"{label}: {len(silent)} of {len(blocks)} blocks have too little history to learn from "
-            f"({silent[0]} first) and forecast what volatility_pool does",
+            f"({silent[0]} first) and forecast what volatility_blend does",
             file=sys.stderr,
         )
     for place, quantiles in zip(tasks, run_fits(list(tasks.values()), label), strict=True):
@@ -211,7 +213,7 @@ def shrunk_quantiles(raw: NDArray, median_weight: float, width_weight: float) ->
     """
     q10, q50, q90 = np.sort(raw, axis=1).T
     median = median_weight * q50
-    # A learnt width of nothing (a constant leaf) is no statement; a twentieth of the pool's is the least
+    # A learnt width of nothing (a constant leaf) is no statement; a twentieth of the normal's is the least
     # believed.
     width = np.maximum((q90 - q10) / (2 * NORMAL_Z90), 0.05) ** width_weight
     return median[:, None] + width[:, None] * STANDARD_NORMAL
@@ -227,8 +229,8 @@ def in_order(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def one_horizon(standardised_targets: pd.DataFrame, horizon: str) -> pd.DataFrame:
-    """as_of_date, session_index, vol_forecast_log, target_std of one horizon."""
-    keys = ["as_of_date", "session_index", "vol_forecast_log", "target_std"]
+    """as_of_date, session_index, blend_forecast_log, target_std of one horizon."""
+    keys = ["as_of_date", "session_index", "blend_forecast_log", "target_std"]
     rows = standardised_targets.loc[standardised_targets["horizon"] == horizon, keys]
     return rows.assign(as_of_date=pd.to_datetime(rows["as_of_date"]))
 

@@ -65,7 +65,7 @@ def stack_quantiles(
 
 
 def _sessions(level_0: pd.DataFrame, standardised_targets: pd.DataFrame, horizon: str) -> Sessions:
-    """Level 0's quantiles side by side, in standard deviations: `<model>_p10_log` ..., sorted by name."""
+    """Level 0's quantiles side by side over the blend's forecast: `<model>_p10_log` ..., sorted by name."""
     rows = level_0[level_0["horizon"] == horizon]
     rows = rows.assign(as_of_date=pd.to_datetime(rows["as_of_date"]))
     twice = rows[rows.duplicated(["as_of_date", "model_name"])]
@@ -77,12 +77,12 @@ def _sessions(level_0: pd.DataFrame, standardised_targets: pd.DataFrame, horizon
     wide.columns = [f"{model}_{quantile}" for quantile, model in wide.columns]
     targets = one_horizon(standardised_targets, horizon)
     joined = wide.reset_index().merge(targets, on="as_of_date", how="left", validate="one_to_one")
-    unknown = joined[joined["vol_forecast_log"].isna()]
+    unknown = joined[joined["blend_forecast_log"].isna()]
     if len(unknown):
         raise ValueError(
-            f"standardised_targets has no vol_forecast_log for {unknown['as_of_date'].min().date()}, horizon "
-            f"{horizon}, which level 0 forecasts."
+            f"standardised_targets has no blend_forecast_log for {unknown['as_of_date'].min().date()}, "
+            f"horizon {horizon}, which level 0 forecasts."
         )
     # Rounded, so that forecasters with nothing to say are equal and not different in the last bit.
-    joined[inputs] = joined[inputs].div(joined["vol_forecast_log"], axis=0).round(9)
+    joined[inputs] = joined[inputs].div(joined["blend_forecast_log"], axis=0).round(9)
     return Sessions(joined, inputs)

@@ -11,6 +11,13 @@ pool as (
 
 ),
 
+blend as (
+
+    select * from {{ ref('benchmark_forecasts') }}
+    where symbol = 'ZL' and model_name = 'volatility_blend'
+
+),
+
 standardised as (
 
     select
@@ -21,6 +28,7 @@ standardised as (
         targets.matured_date,
         -- 1.2815515655446004 standard deviations lie between the median and the 90 % quantile of a normal.
         (pool.p90_log - pool.p50_log) / 1.2815515655446004 as vol_forecast_log,
+        (blend.p90_log - blend.p50_log) / 1.2815515655446004 as blend_forecast_log,
         targets.target_log,
         targets.target_log * 1.2815515655446004 / (pool.p90_log - pool.p50_log) as target_std
     from targets
@@ -28,6 +36,10 @@ standardised as (
         on
             targets.as_of_date = pool.as_of_date
             and targets.horizon = pool.horizon
+    inner join blend
+        on
+            targets.as_of_date = blend.as_of_date
+            and targets.horizon = blend.horizon
 
 )
 

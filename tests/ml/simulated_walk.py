@@ -20,6 +20,7 @@ def targets(returns, volatility, horizon="1w", h=5, dates=None):
             "horizon": horizon,
             "session_index": np.arange(1, n + 1),
             "vol_forecast_log": volatility * np.sqrt(h),
+            "blend_forecast_log": volatility * np.sqrt(h),
             "target_log": target,
         }
     )

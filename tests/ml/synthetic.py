@@ -25,6 +25,7 @@ def market(n=620, n_features=4, effect=1.5, seed=0, horizons=HORIZONS):
                     "horizon": horizon,
                     "session_index": np.arange(1, n + 1),
                     "vol_forecast_log": volatility,
+                    "blend_forecast_log": volatility * (1.1 + 0.1 * np.cos(np.arange(n) / 20)),
                     "target_log": target_std * volatility,
                     "target_std": target_std,
                 }

@@ -186,7 +186,7 @@ def test_the_drift_of_the_past_is_not_learnt():
     frame = forecasts(matrix, drifting, folds()[:2])
     volatility = frame.merge(
         targets.assign(as_of_date=targets["as_of_date"].dt.date), on=["as_of_date", "horizon"]
-    )["vol_forecast_log"]
+    )["blend_forecast_log"]
     assert (frame["p50_log"] / volatility).abs().mean() < 0.2
 
 
@@ -198,7 +198,7 @@ def test_a_missing_value_stays_missing_and_an_empty_column_is_no_hindrance(monke
     assert np.isfinite(frame[["p10_log", "p50_log", "p90_log"]]).all(axis=None)
 
 
-def test_with_nothing_to_learn_from_it_says_what_the_volatility_pool_says(capsys):
+def test_with_nothing_to_learn_from_it_says_what_the_volatility_blend_says(capsys):
     matrix, targets = market()
     blank = matrix.assign(f0=np.nan, f1=np.nan, f2=np.nan, f3=np.nan)
     for given in (blank, matrix):
@@ -208,10 +208,22 @@ def test_with_nothing_to_learn_from_it_says_what_the_volatility_pool_says(capsys
         assert fit_counts() == before
         expected = frame.merge(
             targets.assign(as_of_date=targets["as_of_date"].dt.date), on=["as_of_date", "horizon"]
-        )["vol_forecast_log"]
+        )["blend_forecast_log"]
         assert np.array_equal(frame["p90_log"], NORMAL_Z90 * expected)
         assert (frame["p50_log"] == 0).all()
         assert "2 of 2 blocks have too little history" in capsys.readouterr().err
+
+
+def test_what_is_said_widens_with_the_blend_and_what_is_learnt_does_not():
+    matrix, targets = market()
+    said = forecasts(matrix, targets, folds()[:2])
+    before = fit_counts()
+    twice = targets.assign(blend_forecast_log=2 * targets["blend_forecast_log"])
+    wider = forecasts(matrix, twice, folds()[:2])
+    assert fit_counts().made == before.made
+    assert np.array_equal(wider[FRAME[-3:]], 2 * said[FRAME[-3:]])
+    pool = targets.assign(vol_forecast_log=2 * targets["vol_forecast_log"])
+    pd.testing.assert_frame_equal(forecasts(matrix, pool, folds()[:2]), said, check_exact=True)
 
 
 def test_a_feature_the_matrix_lacks_is_named_with_its_file():
@@ -222,9 +234,10 @@ def test_a_feature_the_matrix_lacks_is_named_with_its_file():
 
 def test_a_test_row_without_volatility_forecast_is_named():
     matrix, targets = market()
-    hole = targets.assign(vol_forecast_log=targets["vol_forecast_log"].mask(targets["session_index"] == 510))
+    is_hole = targets["session_index"] == 510
+    hole = targets.assign(blend_forecast_log=targets["blend_forecast_log"].mask(is_hole))
     with pytest.raises(
-        ValueError, match="crush 1w from 500: standardised_targets has no vol_forecast_log on"
+        ValueError, match="crush 1w from 500: standardised_targets has no blend_forecast_log on"
     ):
         forecasts(matrix, hole, folds())
 

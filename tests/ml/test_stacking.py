@@ -39,8 +39,8 @@ def level_0(matrix, targets, models=("crush", "fx", "main")):
     frames = []
     for place, model in enumerate((*models, "climatology")):
         noise = np.random.default_rng(place).standard_normal(len(rows))
-        median = (rows["f0"] if model == "fx" else 0.2 * noise) * rows["vol_forecast_log"]
-        width = 1.28 * rows["vol_forecast_log"]
+        median = (rows["f0"] if model == "fx" else 0.2 * noise) * rows["blend_forecast_log"]
+        width = 1.28 * rows["blend_forecast_log"]
         frames.append(
             pd.DataFrame(
                 {
@@ -117,13 +117,16 @@ def test_a_forecast_given_twice_is_refused(given):
 
 
 def test_silent_forecasters_give_a_silent_stack(given, monkeypatch, tmp_path):
-    """Before any specialist has history enough, all of level 0 says what the volatility pool says."""
+    """Before any specialist has history enough, all of level 0 says what the volatility blend says."""
     monkeypatch.setenv("ZL_CACHE", str(tmp_path))
     forecasts, targets, _ = given
-    volatility = forecasts.merge(targets, on=["as_of_date", "horizon"])["vol_forecast_log"].to_numpy()
+    volatility = forecasts.merge(targets, on=["as_of_date", "horizon"])["blend_forecast_log"].to_numpy()
     silent = forecasts.assign(p10_log=-NORMAL_Z90 * volatility, p50_log=0.0, p90_log=NORMAL_Z90 * volatility)
     before = fit_counts()
     frame = stack_quantiles(silent, targets, FOLDS, PARAMS)
     assert fit_counts() == before
     assert (frame["p50_log"] == 0).all()
     assert np.allclose(frame["p10_log"], -frame["p90_log"])
+    targets = targets.assign(as_of_date=targets["as_of_date"].dt.date)
+    blend = frame.merge(targets, on=["as_of_date", "horizon"])["blend_forecast_log"]
+    assert np.allclose(frame["p90_log"], NORMAL_Z90 * blend)
