@@ -45,14 +45,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def table(scores: pd.DataFrame, split: pd.Timestamp) -> pd.DataFrame:
+def table(scores: pd.DataFrame, split: pd.Timestamp, references: Sequence[str] = REFERENCES) -> pd.DataFrame:
     """One row per horizon, reference and model; `scores` as `SCORES` reads them."""
     scores = scores.assign(as_of_date=pd.to_datetime(scores["as_of_date"]))
     rows = []
     for (horizon, sessions), of_horizon in scores.groupby(["horizon", "horizon_sessions"], sort=False):
         losses = of_horizon.set_index(["symbol", "as_of_date", "model_name"])["pinball"].unstack()
         inside = 100 * of_horizon.groupby(["model_name", "symbol"])["is_inside_band"].mean()
-        for reference in REFERENCES:
+        for reference in references:
             for model in losses.columns.drop(reference):
                 pair = losses[[model, reference, "ewma"]].dropna()
                 is_zl = pair.index.get_level_values("symbol") == "ZL"
