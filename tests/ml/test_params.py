@@ -139,6 +139,14 @@ def test_a_bucket_nobody_knows_and_one_that_is_gone_are_refused(project):
     assert refusal(project) == "ml/buckets/fx.yml: no such file."
 
 
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_learners_speak_in_the_width_the_ensemble_rests_at(effort):
+    """Else a learner with nothing to say would differ from the fallback, and be weighed for it."""
+    targets = (PROJECT / "models" / "training" / "standardised_targets.sql").read_text()
+    blend = targets.split("blend as (")[1].split("),\n")[0]
+    assert f"model_name = '{load_params(effort).ensemble.fallback_model}'" in blend
+
+
 def test_a_file_that_is_no_yaml_is_refused_with_its_line(project):
     (project / "ml" / "buckets" / "fx.yml").write_text("bucket: fx\nfeatures: [a\n")
     assert refusal(project).startswith("ml/buckets/fx.yml: line 3: not YAML")
