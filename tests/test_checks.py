@@ -93,6 +93,7 @@ def test_the_error_limit_is_never_passed_before_the_warn_limit():
 def test_every_known_defect_names_a_check_its_days_and_its_evidence(checks):
     for defect in read("known_defects"):
         assert defect["check_name"] in names(checks), defect
+        assert defect["landing"] in ("sample", "real", "all"), defect
         assert defect["first_date"] <= defect["last_date"], defect
         assert defect["reason"] and defect["evidence"], defect
 

@@ -1,5 +1,5 @@
-{#- True for what known_defects declares under this check: the same key (or any, where the defect says all) on a day between
-    its dates. `key` and `date` are expressions. -#}
+{#- True for what known_defects declares under this check of such a landing (the sample, or real deliveries): the same key (or any,
+    where the defect says all) on a day between its dates. `key` and `date` are expressions. -#}
 {% macro is_declared(check_name, source_table, key, date) -%}
     exists (
         select 1
@@ -7,6 +7,7 @@
         where
             known_defects.check_name = '{{ check_name }}'
             and known_defects.source_table = '{{ source_table }}'
+            and known_defects.landing in ('all', '{{ "sample" if is_synthetic() else "real" }}')
             and (known_defects.defect_key = 'all' or known_defects.defect_key = {{ key }})
             and {{ date }} between known_defects.first_date and known_defects.last_date
     )
