@@ -90,7 +90,7 @@ def offender_words(offender: dict[str, Any] | str) -> str:
     if not isinstance(offender, dict):
         return str(offender)
     own = {name: value for name, value in offender.items() if name not in COMMON and value is not None}
-    if "measured" in offender:
+    if offender.get("measured") is not None:
         own["measured"] = offender["measured"]
     return ", ".join(
         f"{name} {f'{value:.6g}' if isinstance(value, float) else value}" for name, value in own.items()

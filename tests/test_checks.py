@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.sources import SOURCES
 from ml.quality import DELIVERED, DIMENSIONS, LAYERS
 
 PROJECT = Path(__file__).parents[1]
@@ -107,6 +108,12 @@ def test_every_age_of_the_matrix_has_a_bucket_and_a_limit():
     limits = {(row["source_table"], row["quality_group"]) for row in read("quality_limits")}
     assert set(judged.values()) <= limits
     assert set(judged.values()) <= {(row["source_table"], row["quality_group"]) for row in read("cadences")}
+
+
+def test_what_a_job_brings_is_expected_and_an_extra_source_is_not():
+    brought = {table.replace("/", ".") for source in SOURCES.values() for table in source.tables}
+    expected = {row["source_table"] for row in read("cadences") if row["is_expected"] == "true"}
+    assert expected == brought
 
 
 def test_every_refusal_of_staging_has_a_dimension():

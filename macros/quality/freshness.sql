@@ -2,7 +2,7 @@
 
     A limit moves with the release calendar: where the publisher's next release comes later than warn_days after the newest row
     (a holiday, a shutdown), both limits are later by that. Nothing is late before the day after that release, and a history
-    declared ended is not late. -#}
+    declared ended is not late. What is expected and has never come has no age: it warns, under a name of its own. -#}
 {% macro freshness(source_table) -%}
     {%- set clock = clock_at() -%}
     select
@@ -17,6 +17,7 @@
         aged.error_days + aged.moved_days as error_limit,
         case
             when aged.warn_days is null then 2
+            when aged.newest_date is null then 1
             when aged.newest_date <= aged.ended_on then 0
             when aged.age_days > aged.error_days + aged.moved_days then 2
             when aged.age_days > aged.warn_days + aged.moved_days then 1
@@ -37,10 +38,14 @@
 {%- endmacro %}
 
 
-{#- Every series of a landing table with the date of the row that comes after its newest: the next session, or a step later. -#}
+{#- Every series of a landing table with the date of the row that comes after its newest: the next session, or a step later; and
+    each expected group of the table no series of which has ever come, but for a history declared without it. -#}
 {% macro awaited_rows(source_table) -%}
     select
-        newest.*,
+        coalesce(newest.quality_group, cadences.quality_group) as quality_group,
+        coalesce(newest.item, 'never delivered') as item,
+        newest.release_rule,
+        newest.newest_date,
         limits.warn_limit::integer as warn_days,
         limits.error_limit::integer as error_days,
         cadences.ended_on,
@@ -50,11 +55,17 @@
         (newest.newest_date + to_days(cadences.step_days) + to_months(cadences.step_months))::date as next_date
         {%- endif %}
     from ({{ newest_rows(source_table) }}) as newest
+    full join (select * from {{ ref('cadences') }} where source_table = '{{ source_table }}') as cadences
+        on newest.quality_group = cadences.quality_group
     left join {{ ref('quality_limits') }} as limits
         on
             limits.check_name = 'is_fresh'
             and limits.source_table = '{{ source_table }}'
-            and limits.quality_group = newest.quality_group
-    left join {{ ref('cadences') }} as cadences
-        on cadences.source_table = '{{ source_table }}' and cadences.quality_group = newest.quality_group
+            and limits.quality_group = coalesce(newest.quality_group, cadences.quality_group)
+    where
+        newest.item is not null
+        or (
+            cadences.is_expected
+            and not {{ is_declared('is_fresh', source_table, 'cadences.quality_group', clock_at() ~ '::date') }}
+        )
 {%- endmacro %}

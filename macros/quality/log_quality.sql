@@ -193,7 +193,7 @@
                         coalesce(warn_limit, error_limit) / nullif(measured, 0),
                         measured / nullif(coalesce(warn_limit, error_limit), 0)
                     ), measured
-                ) desc, to_json(checked)::varchar) as worst
+                ) desc nulls first, to_json(checked)::varchar) as worst
             from ({{ result.node.compiled_code }}) as checked
         )
     ) as found

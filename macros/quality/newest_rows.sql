@@ -86,5 +86,6 @@
     where cftc_contract_code in (select cftc_contract_code from {{ ref('cot_contracts') }} where symbol in ('ZL', 'ZS', 'ZM', 'ZC'))
     {%- endif %}
     group by all
+    having count(*) > 0
 {%- endif %}
 {%- endmacro %}

@@ -29,7 +29,12 @@ result as (
         warn_limit,
         error_limit,
         alarm,
-        case alarm when 0 then 'fine' when 1 then 'late' else 'stale' end as release_status
+        case
+            when newest_date is null then 'never delivered'
+            when alarm = 0 then 'fine'
+            when alarm = 1 then 'late'
+            else 'stale'
+        end as release_status
     from ages
 
 )

@@ -10,6 +10,9 @@ import pytest
 from builds import PROJECT, STAGED, copy_database, dbt, staging_job
 from simulated_days import SimulatedDays
 
+from ingest.sources import SOURCES
+from ml.landing_contract import LIVE_ONLY
+
 SEED = 20240628
 N_ALWAYS = 10
 N_DAYS = 250
@@ -73,6 +76,20 @@ def test_250_clean_days_raise_no_alarm(simulation, request):
             f"{len(simulation.checks)} checks: {len(found)} alarms"
         )
     assert not found, "\n".join(found)
+
+
+def test_before_anything_has_come_every_source_a_job_brings_is_missed_by_name(simulation):
+    hour = datetime(2000, 1, 1, 5)
+    said = simulation.verdicts(hour)
+    # Of the tables only live sources deliver, a declared history is without.
+    tables = {table for source in SOURCES.values() for table in source.tables} - LIVE_ONLY
+    expected = {f"{table.replace('/', '_')}_is_fresh" for table in tables}
+    expected |= {f"{source.publisher}_is_not_late" for source in SOURCES.values()}
+    missed = {name for name in said if name.endswith(("_is_fresh", "_is_not_late")) and said[name] != "pass"}
+    assert missed == expected
+    for name in expected:
+        assert said[name] == "warn"
+        assert any("never delivered" in row for row in simulation.offenders(name, hour)), name
 
 
 def said_by_dbt(simulation: SimulatedDays, hour: datetime, folder: Path) -> dict[str, str]:
