@@ -8,11 +8,13 @@ Limits: 120 requests a minute, 100,000 observations and 10,000 vintage dates a p
 within the real-time period of one request (undocumented; the API refuses more).
 
 A value's `realtime_start` is the day FRED first held it, but no earlier than the real-time period asked
-for: the API clips it. So a later run asks for the period behind the newest landed vintage; what did not
+for: the API clips it. So a later run asks for the period from the newest landed vintage on; what did not
 change in it comes clipped, says nothing new and is left out. The first run asks for initial releases
 (`output_type=4`; that its rows are shaped like those of `output_type=1`: (confirm)) and for today's values:
-what a forecast could have known first, and what holds now. A series without vintages (computed spreads, ICE
-indices) is refused as not "in ALFRED" and has today's values only.
+what a forecast could have known first, and what holds now. So does a later run for new dates that come
+clipped: FRED held them before, but a run with `--until`, or deliveries without vintages, left them out. A
+series without vintages (computed spreads, ICE indices) is refused as not "in ALFRED" and has today's values
+only.
 """
 
 from __future__ import annotations
@@ -85,22 +87,27 @@ class _Asking:
         self.today = now.astimezone(ZoneInfo("America/Chicago")).date()
 
     def rows(self, is_revised: bool) -> list[Row]:
-        """Initial releases of dates older than what has landed, and every value of today that may be new."""
+        """Initial releases of dates FRED held before and that have not landed, and every value of today that
+        may be new."""
         request, landed = self.request, self.request.landed
-        oldest = landed.span(TABLE, "observation_date", series_id=self.series_id)[0]
+        oldest, newest = landed.span(TABLE, "observation_date", series_id=self.series_id)
         start = request.start(TABLE, series_id=self.series_id)
         if oldest is None:
             return self._initial(start, request.until) + self._latest(start, self.today)
         vintage = landed.span(TABLE, "realtime_start", series_id=self.series_id)[1]
-        since = self.today if vintage is None else min(self.today, vintage + dt.timedelta(days=1))
+        since = self.today if vintage is None else min(self.today, vintage)
         # No more than 2,000 days hold no more than 2,000 vintages.
         since = max(since, self.today - dt.timedelta(days=VINTAGES_A_REQUEST - 1))
         if request.since is not None and request.since < oldest:
             before = self._initial(request.since, min(request.until, oldest - dt.timedelta(days=1)))
-            return before + self._latest(start, since)
+        else:
+            before = []
         if is_revised and request.since is None:
             start = oldest
-        return self._latest(start, since)
+        latest = self._latest(start, since)
+        clipped = [date for _, date, held_from, _ in latest if date > newest and held_from == since]
+        behind = self._initial(min(clipped), max(clipped)) if clipped else []
+        return before + behind + latest
 
     def _initial(self, start: dt.date, end: dt.date) -> list[Row]:
         """Each observation from `start` to `end` as it was first printed."""

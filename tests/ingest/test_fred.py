@@ -71,7 +71,7 @@ def test_a_later_run_brings_every_new_vintage_of_a_revised_series_however_old_th
     ]
     with served(printed(tmp_path / "theirs later", *first, *revised)) as server:
         after = fetch(server, tmp_path / "ours", at=dt.datetime(2024, 7, 5, 20))
-        assert {asked.parameters["realtime_start"] for asked in server.asked["fred"]} == {"2024-06-08"}
+        assert {asked.parameters["realtime_start"] for asked in server.asked["fred"]} == {"2024-06-07"}
     assert sorted(set(after) - set(before)) == [("UNRATE", *row) for row in revised]
 
 
@@ -84,6 +84,42 @@ def test_a_history_before_the_landed_one_comes_with_its_initial_releases(ask_for
         told = fetch(server, tmp_path / "ours", since=dt.date(2020, 1, 1))
     assert [row[2] for row in told] == [4.0, 9.0, 5.0, 6.0]
     assert told[0][3] == dt.date(2020, 2, 7)
+
+
+@pytest.mark.parametrize("has_vintages", [True, False])
+def test_what_a_bounded_first_run_left_out_comes_with_its_initial_releases(ask_for, tmp_path, has_vintages):
+    """A later vintage taken for the first would be known by the release rule: before it was printed."""
+    ask_for("UNRATE")
+    rows = [(dt.date(2020, month, 1), 3.0 + month, dt.date(2020, month + 1, 7)) for month in (1, 2, 3)]
+    revised = [(date, value + 5, dt.date(2021, 1, 7)) for date, value, _ in rows]
+    with served(printed(tmp_path / "theirs", *rows, *revised)) as server:
+        if has_vintages:
+            fetch(server, tmp_path / "ours", until=dt.date(2020, 1, 31))
+        else:
+            january = [("UNRATE", dt.date(2020, 1, 1), 9.0, None)]
+            write(tmp_path / "ours", TABLE, COLUMNS, january, NOW - dt.timedelta(days=3))
+        told = fetch(server, tmp_path / "ours")
+        again = fetch(server, tmp_path / "ours", at=NOW + dt.timedelta(days=1))
+    behind = [row[1:] for row in told if row[1] > dt.date(2020, 1, 1)]
+    today = NOW.date()
+    assert behind == [
+        (dt.date(2020, 2, 1), 5.0, dt.date(2020, 3, 7)),
+        (dt.date(2020, 2, 1), 10.0, today),
+        (dt.date(2020, 3, 1), 6.0, dt.date(2020, 4, 7)),
+        (dt.date(2020, 3, 1), 11.0, today),
+    ]
+    assert again == told
+
+
+def test_new_dates_printed_after_the_last_run_need_no_second_question(ask_for, tmp_path):
+    ask_for("UNRATE")
+    first = [(MAY, 3.9, dt.date(2024, 6, 7))]
+    with served(printed(tmp_path / "theirs", *first)) as server:
+        fetch(server, tmp_path / "ours")
+    with served(printed(tmp_path / "theirs later", *first, (JUNE, 4.1, dt.date(2024, 7, 5)))) as server:
+        told = fetch(server, tmp_path / "ours", at=dt.datetime(2024, 7, 5, 20))
+        assert [asked.path for asked in server.asked["fred"]] == ["series/observations"]
+    assert told[-1] == ("UNRATE", JUNE, 4.1, dt.date(2024, 7, 5))
 
 
 def test_more_vintages_than_a_request_may_hold_are_asked_for_in_parts(ask_for, tmp_path):
