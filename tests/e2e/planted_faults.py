@@ -14,6 +14,8 @@ from pathlib import Path
 
 import duckdb
 
+from ml.landing_contract import LIVE_ONLY
+
 LISTED = Path(__file__).with_suffix(".csv")
 DIMENSIONS = ("accuracy", "completeness", "consistency", "timeliness", "validity", "uniqueness")
 LAYERS = ("features", "training", "forecasts")
@@ -55,6 +57,11 @@ class Fault:
     def is_above_staging(self) -> bool:
         """Whether it is planted in a layer only the main job builds."""
         return self.source in LAYERS
+
+    @property
+    def is_live_only(self) -> bool:
+        """Whether it is planted in a table the sample has no files of."""
+        return self.table in LIVE_ONLY
 
     @property
     def clock(self) -> str:

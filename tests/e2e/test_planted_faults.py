@@ -17,13 +17,16 @@ from pathlib import Path
 import duckdb
 import pytest
 from builds import PROJECT, copy_database, dbt, knowing_our_functions, scratch, staging_job
+from live_only import deliver_live_only
 from planted_faults import DIMENSIONS, FAULTS, LAYERS, Fault
 
 SEED = 20240628
 SAMPLE = PROJECT / "landing" / "sample"
 DOCUMENT = PROJECT / "docs" / "quality_faults.md"
 SOURCES = {"databento", "fred", "eia", "epa", "usda", "cftc", "farm_policy_news", "farmdoc_daily", *LAYERS}
-IN_DELIVERIES = [fault for fault in FAULTS if not fault.is_above_staging and not fault.clock]
+IN_DELIVERIES = [
+    fault for fault in FAULTS if not (fault.is_above_staging or fault.is_live_only or fault.clock)
+]
 
 
 def one_of_each_dimension(faults: Sequence[Fault]) -> tuple[Fault, ...]:
@@ -57,10 +60,10 @@ class Verdict:
 
 
 def batches(faults: Sequence[Fault]) -> list[tuple[Fault, ...]]:
-    """Faults that are planted together: one clock, one layer, no check twice; as few batches as possible."""
+    """Faults that are planted together: one clock, one build, no check twice; as few batches as possible."""
     result = []
-    for kind in sorted({(fault.is_above_staging, fault.clock) for fault in faults}):
-        alike = [fault for fault in faults if (fault.is_above_staging, fault.clock) == kind]
+    for kind in sorted({(*build_of(fault), fault.clock) for fault in faults}):
+        alike = [fault for fault in faults if (*build_of(fault), fault.clock) == kind]
         counts = Counter(fault.check for fault in alike)
         filled = [[] for _ in range(max(counts.values()))]
         for fault in alike:
@@ -68,6 +71,12 @@ def batches(faults: Sequence[Fault]) -> list[tuple[Fault, ...]]:
             min(free, key=len).append(fault)
         result += [tuple(batch) for batch in filled]
     return result
+
+
+def build_of(fault: Fault) -> tuple[bool, bool]:
+    """Which sound build it is planted in: the main job's or that of the deliveries; of the sample as it is,
+    or with the tables only live sources deliver."""
+    return fault.is_above_staging, fault.is_live_only
 
 
 def verdicts(db: Path, landing: Path, checks: Sequence[str], clock: str) -> dict[str, Verdict]:
@@ -104,7 +113,7 @@ class Laboratory:
 
     request: pytest.FixtureRequest
     folder: Path
-    found: dict[tuple[Fault, ...] | bool, dict[str, Verdict]] = field(default_factory=dict)
+    found: dict[tuple[Fault, ...] | tuple[bool, bool], dict[str, Verdict]] = field(default_factory=dict)
     rows: list[tuple[Fault, bool]] = field(default_factory=list)
 
     @cached_property
@@ -121,29 +130,40 @@ class Laboratory:
 
     def sound(self, fault: Fault) -> Verdict:
         """The same check on the same build without any fault."""
-        key = fault.is_above_staging
+        key = build_of(fault)
         if key not in self.found:
-            checks = [each.check for each in FAULTS if each.is_above_staging == key]
+            checks = [each.check for each in FAULTS if build_of(each) == key]
             folder = Path(tempfile.mkdtemp(dir=self.folder))
-            self.found[key] = self._judged(self._copy_of(key, folder), SAMPLE, checks)
+            if fault.is_live_only:
+                self.found[key] = self._judged(*self._staged((), folder), checks)
+            else:
+                self.found[key] = self._judged(self._copy_of(fault.is_above_staging, folder), SAMPLE, checks)
         return self.found[key][fault.check]
 
     def _build(self, faults: tuple[Fault, ...]) -> dict[str, Verdict]:
         folder = Path(tempfile.mkdtemp(dir=self.folder))
-        landing, clock = SAMPLE, faults[0].clock
+        clock = faults[0].clock
         if faults[0].is_above_staging:
-            db = self._copy_of(True, folder)
+            db, landing = self._copy_of(True, folder), SAMPLE
         else:
-            db, landing = folder / "zl.duckdb", folder / "landing"
-            shutil.copytree(SAMPLE, landing)
-            for fault in faults:
-                fault.spoil(landing)
-            outcome = staging_job(db, landing, clock)
-            assert outcome.code == 0, outcome.output
+            db, landing = self._staged(faults, folder)
         with duckdb.connect(str(scratch(db))) as connection:
             for statement in filter(None, (fault.statement for fault in faults)):
                 assert connection.execute(statement).fetchone()[0] > 0, f"Nothing to spoil: {statement}"
         return self._judged(db, landing, [fault.check for fault in faults], clock)
+
+    def _staged(self, faults: tuple[Fault, ...], folder: Path) -> tuple[Path, Path]:
+        """The staging layers of a copy of the sample with the faults in it, and that copy; without faults, of
+        one with the tables only live sources deliver."""
+        db, landing = folder / "zl.duckdb", folder / "landing"
+        shutil.copytree(SAMPLE, landing)
+        if not faults or faults[0].is_live_only:
+            deliver_live_only(landing)
+        for fault in faults:
+            fault.spoil(landing)
+        outcome = staging_job(db, landing, faults[0].clock if faults else "")
+        assert outcome.code == 0, outcome.output
+        return db, landing
 
     def _copy_of(self, is_above_staging: bool, folder: Path) -> Path:
         """A sound build to work on: the main job's, or the staging layers alone."""
@@ -184,9 +204,10 @@ def document(table: str) -> str:
     n_caught = len(FAULTS) - table.count("| MISSED |")
     return (
         "# Planted faults\n\n"
-        "Written by `make faults`: each fault is planted in a copy of the sample's deliveries, or of the\n"
-        "tables built from them, and the one check meant for it has to turn red (warn or error, as listed),\n"
-        "name the planted row, and be green without the fault. How each is planted stands in\n"
+        "Written by `make faults`: each fault is planted in a copy of the sample's deliveries (with sound\n"
+        "ones of a table only live sources deliver, where it is in that), or of the tables built from them,\n"
+        "and the one check meant for it has to turn red (warn or error, as listed), name the planted row,\n"
+        "and be green without the fault. How each is planted stands in\n"
         "`tests/e2e/planted_faults.csv`.\n\n"
         f"{n_caught} of {len(FAULTS)} caught.\n\n{table}"
     )
