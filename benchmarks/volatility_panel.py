@@ -39,8 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     if not asked.database.exists():
         parser.error(f"there is no {asked.database}; build first (README, real data)")
-    with duckdb.connect(str(asked.database), read_only=True) as connection:
-        scores = connection.sql(SCORES).df()
+    try:
+        with duckdb.connect(str(asked.database), read_only=True) as connection:
+            scores = connection.sql(SCORES).df()
+    except duckdb.Error as trouble:
+        parser.error(f"{asked.database} is no build of this project: {str(trouble).splitlines()[0]}")
     print(table(scores, pd.Timestamp(asked.split)).to_string(index=False, float_format=lambda x: f"{x:.2f}"))
     return 0
 

@@ -61,6 +61,19 @@ def test_skill_is_the_mean_over_roots_of_what_each_saved(panel, database):
     assert rows.loc[("ewma", "volatility_pool")]["ZL"] == pytest.approx(-100 / 3)
 
 
+@pytest.mark.parametrize("kind", ["of another project", "no database"])
+def test_a_foreign_file_is_refused_in_one_line(panel, tmp_path, capsys, kind):
+    path = tmp_path / "foreign.duckdb"
+    if kind == "no database":
+        path.write_text("a letter\n" * 1000)
+    else:
+        duckdb.connect(str(path)).execute("create table bills (amount double)").close()
+    with pytest.raises(SystemExit):
+        panel.main([str(path)])
+    said = [line for line in capsys.readouterr().err.splitlines() if "error:" in line]
+    assert len(said) == 1 and f"{path} is no build of this project" in said[0]
+
+
 def test_it_prints_its_table_and_refuses_a_file_that_is_not_there(panel, database, capsys):
     assert panel.main([str(database)]) == 0
     assert "volatility_pool" in capsys.readouterr().out
