@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 
 INK, MUTED, GRID = "#1d2b2a", "#6b7a78", "#e3e8e6"
 BAND, BAND_EDGE, MEDIAN, ACTUAL, ALERT = "#bfd8cf", "#2f6f5e", "#1f5748", "#b06a12", "#a93d2b"
-# The fallback is quiet grey-green; what moves away from it is loud.
-MODEL_COLOURS = {"volatility_blend": "#b9c7c2", "other": "#dcd6c8"}
+# The fallback of the weights is quiet grey-green; what moves away from it is loud.
+FALLBACK, OTHER = "#b9c7c2", "#dcd6c8"
 LOUD = ["#b06a12", "#33658a", "#7a4e7e", "#2f6f5e", "#c2a83e", "#a93d2b", "#5b8e7d"]
 # A year of forecasts is what the eye can follow at 1w; longer horizons are drawn longer.
 SESSIONS_DRAWN = {"1w": 252, "1m": 756}
@@ -147,17 +147,20 @@ def past_forecasts(predictions: pd.DataFrame, horizons: Sequence[str]) -> Figure
     return figure
 
 
-def weights_through_time(weights: pd.DataFrame, end_date: pd.Timestamp, horizons: Sequence[str]) -> Figure:
+def weights_through_time(
+    weights: pd.DataFrame, fallback: str, end_date: pd.Timestamp, horizons: Sequence[str]
+) -> Figure:
     """Ensemble weights as stacked steps, one panel per horizon.
 
-    `weights`: `horizon`, `fold_id` (the day the block begins), `model_name`, `weight`. Models beyond the
-    seven with most weight are drawn together as `other`.
+    `weights`: `horizon`, `fold_id` (the day the block begins), `model_name`, `weight`. `fallback`, the model
+    they leave as far as earlier blocks prove it, lies below all others; models beyond the seven with most
+    weight are drawn together as `other`.
     """
     totals = weights.groupby("model_name")["weight"].sum().sort_values(ascending=False, kind="stable")
-    drawn = [name for name in totals.index if name != "volatility_blend" and totals[name] > 0]
+    drawn = [name for name in totals.index if name != fallback and totals[name] > 0]
     loud, quiet = drawn[: len(LOUD)], drawn[len(LOUD) :]
-    order = ["volatility_blend", *loud, *(["other"] if quiet else [])]
-    colours = MODEL_COLOURS | dict(zip(loud, LOUD, strict=False))
+    order = [fallback, *loud, *(["other"] if quiet else [])]
+    colours = {fallback: FALLBACK, "other": OTHER} | dict(zip(loud, LOUD, strict=False))
     grouped = weights.assign(
         model_name=weights["model_name"].where(~weights["model_name"].isin(quiet), "other")
     )

@@ -145,19 +145,20 @@ def test_a_murphy_curve_is_above_zero_where_the_forecast_saves_loss():
     assert (gain["volatility_pool"] == 0).all()
 
 
-def test_weights_of_a_block_stack_to_one():
+@pytest.mark.parametrize("fallback", ["volatility_blend", "ewma"])
+def test_weights_of_a_block_stack_to_one_on_the_fallback(fallback):
     weights = pd.DataFrame(
         {
             "horizon": "1w",
             "fold_id": ["2020-01-01", "2020-01-01", "2021-01-01"],
-            "model_name": ["volatility_blend", "crush", "volatility_blend"],
+            "model_name": ["crush", fallback, fallback],
             "weight": [0.7, 0.3, 1.0],
         }
     )
-    figure = weights_through_time(weights, pd.Timestamp("2021-06-01"), ["1w"])
+    figure = weights_through_time(weights, fallback, pd.Timestamp("2021-06-01"), ["1w"])
     tops = [area.get_paths()[0].vertices[:, 1].max() for area in figure.axes[0].collections]
     assert tops == pytest.approx([1.0, 1.0])
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["volatility_blend", "crush"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [fallback, "crush"]
 
 
 def test_zl_report_writes_the_file(served_db, tmp_path, monkeypatch):
