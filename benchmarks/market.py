@@ -18,6 +18,8 @@ from ml.histories import blocks
 from ml.served import Served, ServedError
 
 FORECAST = ["as_of_date", "horizon", "p10_log", "p50_log", "p90_log"]
+# Those of `ml.params` (a test holds them to it), written here since what a peer has stored is known by the
+# code of this file: imported, other levels would find forecasts of the old ones.
 QUANTILE_LEVELS = (0.1, 0.5, 0.9)
 # The project's own scores begin here; from then on every STEP-th session is an origin.
 STEP_SESSIONS = 5

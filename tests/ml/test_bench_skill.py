@@ -15,10 +15,15 @@ import pytest
 from benchmarks import page, peer_runs, score, skill
 from benchmarks.market import FORECAST, QUANTILE_LEVELS, Market, daily_returns
 from benchmarks.measure import Measured, run_measured
+from ml import params
 from ml.served import ServedError
 
 HORIZONS = {"1w": 5, "1m": 21, "3m": 63, "6m": 126}
 CHEAP_PEERS = ("random_walk", "auto_ets", "auto_arima", "garch", "gjr_fhs", "lightgbm_quantile")
+
+
+def test_peers_are_asked_for_the_levels_the_project_forecasts():
+    assert QUANTILE_LEVELS == params.QUANTILE_LEVELS
 
 
 def simulated_market(n=420, first=250, step=15, seed=3) -> Market:
