@@ -164,7 +164,7 @@ def ablation(
         raise FileNotFoundError(f"--out {out}: the folder {out.parent} does not exist.")
     from ml.ablation import ablation as weigh_parts
     from ml.ablation_tables import markdown, print_ablation
-    from ml.fits import FitError
+    from ml.fit_pool import FitError
     from ml.params import ParamsError
 
     with open_served(db) as served, Console(stderr=True).status("Reading what is served") as status:

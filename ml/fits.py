@@ -12,8 +12,6 @@ import importlib.metadata
 import json
 import os
 import pickle
-import queue
-import signal
 import sys
 import tempfile
 import threading
@@ -30,17 +28,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.fit_workers import CHILD_MEMORY_MB, Worker, WorkerDied
+from ml.fit_pool import WorkerPool
+from ml.fit_workers import Worker
 
 if TYPE_CHECKING:
     from ml.ray_cluster import ClusterWorker
 
 MAGIC = b"zlfit1\n"
 PROGRESS_SECONDS = 10.0
-
-
-class FitError(RuntimeError):
-    """A fit failed; the message begins with the fit's label."""
 
 
 class FitCounts(NamedTuple):
@@ -181,9 +176,9 @@ def choose_workers(effort: str) -> str:
         from ml.ray_cluster import cluster
 
         cluster(address).refuse_unusable()
-        _pool = _Pool(cluster(address).worker, cluster(address).slots)
+        _pool = WorkerPool(cluster(address).worker, cluster(address).slots, _tally.saw_peak)
         return f"on the Ray cluster at {address}"
-    _pool = _Pool(Worker, lambda: worker_count())
+    _pool = _local_pool()
     return "here"
 
 
@@ -225,7 +220,7 @@ class _Job:
     """One task between store and child."""
 
     def __init__(self, task: Fit, store: FitStore):
-        self.task, self.store, self.key = task, store, task.key
+        self.name, self.task, self.store, self.key = task.name, task, store, task.key
         self.value = store.get(self.key)
         self.done = self.value is not None
 
@@ -243,7 +238,7 @@ class _RowJob:
     """One row-forecasting task between store and child; asks a child only for rows not forecast before."""
 
     def __init__(self, task: RowFit, store: FitStore):
-        self.task, self.store, self.key = task, store, task.key
+        self.name, self.task, self.store, self.key = task.name, task, store, task.key
         self.rows = _canonical(np.ascontiguousarray(task.rows, dtype=np.float64))
         self.names = [hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in self.rows]
         stored = store.get(self._rows_key())
@@ -271,76 +266,20 @@ class _RowJob:
         return fingerprint("rows", self.key)
 
 
-class _Pool:
-    """Workers shared by all threads of this process, started when something has to be fitted.
-
-    Parameters
-    ----------
-    worker : makes a worker: a child process, or a place on a cluster.
-    count : how many there may be; asked with every fit.
-    """
-
-    def __init__(self, worker: "Callable[[], Worker | ClusterWorker]", count: Callable[[], int]):
-        self.worker, self.count = worker, count
-        self.jobs: queue.SimpleQueue = queue.SimpleQueue()
-        self.lock = threading.Lock()
-        self.workers: list[Worker] = []
-        self.threads: list[threading.Thread] = []
-        self.interrupted = False
-
-    def submit(self, job: _Job | _RowJob) -> Future:
-        future: Future = Future()
-        count = self.count()
-        self.jobs.put((job, future))
-        with self.lock:
-            if len(self.threads) < count:
-                # The thread that starts a child must outlive it: Linux ties the child's death to that thread.
-                thread = threading.Thread(target=self._serve, name="fits", daemon=True)
-                self.threads.append(thread)
-                thread.start()
-        return future
-
-    def _serve(self) -> None:
-        worker = self.worker()
-        self.workers.append(worker)
-        while True:
-            job, future = self.jobs.get()
-            if not future.set_running_or_notify_cancel():
-                continue
-            if self.interrupted:
-                future.set_exception(FitError(f"{job.task.name}: interrupted."))
-                continue
-            try:
-                future.set_result(job.run(worker))
-            except WorkerDied as death:
-                self.interrupted |= death.signal == signal.SIGINT
-                future.set_exception(FitError(f"{job.task.name}: {_obituary(death, self.interrupted)}."))
-            except Exception as error:
-                failure = FitError(f"{job.task.name}: {type(error).__name__}: {error}")
-                failure.__cause__ = error
-                future.set_exception(failure)
-            _tally.add(peak_child_mb=worker.peak_mb)
-            if worker.peak_mb > CHILD_MEMORY_MB:
-                worker.stop()
-
-    def stop(self) -> None:
-        """End all children, and what they were fitting."""
-        self.interrupted = True
-        for worker in self.workers:
-            worker.stop()
-
-
 class _Tally:
     def __init__(self):
         self.lock = threading.Lock()
         self.made = self.reused = 0
         self.peak_child_mb = 0.0
 
-    def add(self, made: int = 0, reused: int = 0, peak_child_mb: float = 0.0) -> None:
+    def add(self, made: int = 0, reused: int = 0) -> None:
         with self.lock:
             self.made += made
             self.reused += reused
-            self.peak_child_mb = max(self.peak_child_mb, peak_child_mb)
+
+    def saw_peak(self, megabytes: float) -> None:
+        with self.lock:
+            self.peak_child_mb = max(self.peak_child_mb, megabytes)
 
     def counts(self) -> FitCounts:
         with self.lock:
@@ -353,12 +292,8 @@ def worker_count() -> int:
     return len(usable(0)) if usable else os.cpu_count() or 1
 
 
-def _obituary(death: WorkerDied, interrupted: bool) -> str:
-    if interrupted:
-        return "interrupted"
-    if death.signal == signal.SIGPROF:
-        return "met its time limit and was stopped; raise `time_limit_seconds` or fit less"
-    return f"its process died ({death})"
+def _local_pool() -> WorkerPool:
+    return WorkerPool(Worker, lambda: worker_count(), _tally.saw_peak)
 
 
 def _wait(futures: list[Future], label: str) -> None:
@@ -435,6 +370,6 @@ def _version(package: str) -> str:
     return importlib.metadata.version(package)
 
 
-_pool = _Pool(Worker, lambda: worker_count())
 _tally = _Tally()
+_pool = _local_pool()
 atexit.register(lambda: _pool.stop())

@@ -16,7 +16,8 @@ from builds import PROJECT, copy_project, dbt, rows, scratch
 from ray_nodes import LOOPBACK, TwoNodes
 
 from ml import chronos, fits, garch, quantile_estimator, ray_cluster
-from ml.fits import Fit, FitError, FitStore, RowFit, run_fits
+from ml.fit_pool import FitError
+from ml.fits import Fit, FitStore, RowFit, run_fits
 from ml.params import QUANTILE_LEVELS, load_params
 from ml.specialists import PACKAGES
 

@@ -15,8 +15,9 @@ import pytest
 
 import ml.fit_workers
 from ml import fits
+from ml.fit_pool import FitError
 from ml.fit_workers import Worker, WorkerDied
-from ml.fits import Fit, FitError, FitStore, RowFit, fingerprint, fit_counts, run_fits
+from ml.fits import Fit, FitStore, RowFit, fingerprint, fit_counts, run_fits
 
 HERE = sys.modules[__name__]
 

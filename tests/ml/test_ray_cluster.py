@@ -14,7 +14,8 @@ import pytest
 
 import ml.fit_workers
 from ml import fits, ray_cluster
-from ml.fits import Fit, FitError, FitStore, run_fits
+from ml.fit_pool import FitError
+from ml.fits import Fit, FitStore, run_fits
 from ml.ray_cluster import ClusterError
 
 PROJECT = Path(__file__).parents[2]

@@ -6,7 +6,8 @@ import pytest
 from synthetic import folds, market
 
 import ml.specialists
-from ml.fits import FitError, fit_counts
+from ml.fit_pool import FitError
+from ml.fits import fit_counts
 from ml.params import NORMAL_Z90, Bucket, CatBoost, Estimators, Learners, LightGBM
 from ml.quantile_estimator import fit_quantiles, predict_quantiles
 from ml.specialists import FRAME, shrunk_quantiles, walk_forward_quantiles
