@@ -37,35 +37,4 @@ judged as (
 
 ),
 
-released as (
-
-    {{ with_published_at('judged', 'trade_date') }}
-
-),
-
-versions as (
-
-    {{ versions('released', ['trade_date'], ['open', 'high', 'low', 'close']) }}
-
-),
-
-result as (
-
-    select
-        trade_date,
-        open,
-        high,
-        low,
-        close,
-        published_at,
-        known_at,
-        ingested_at,
-        version_number,
-        if(own_reason is null and is_conflict, 'conflicting_duplicate', own_reason) as quarantine_reason,
-        _file
-    from versions
-    where {{ known_by_cut('known_at') }}
-
-)
-
-select * from result
+{{ judged_versions('trade_date', ['trade_date'], ['open', 'high', 'low', 'close']) }}

@@ -66,45 +66,11 @@ judged as (
 
 ),
 
-released as (
-
-    {{ with_published_at('judged', 'report_date') }}
-
-),
-
-versions as (
-
-    {{ versions('released', ['report_date', 'cftc_contract_code'], [
-        'open_interest', 'managed_money_long', 'managed_money_short', 'managed_money_spread', 'reportable_long',
-        'reportable_short', 'nonreportable_long', 'nonreportable_short'
-    ]) }}
-
-),
-
-result as (
-
-    select
-        report_date,
-        cftc_contract_code,
-        report,
-        open_interest,
-        managed_money_long,
-        managed_money_short,
-        managed_money_spread,
-        reportable_long,
-        reportable_short,
-        nonreportable_long,
-        nonreportable_short,
-        market_name,
-        published_at,
-        known_at,
-        ingested_at,
-        version_number,
-        if(own_reason is null and is_conflict, 'conflicting_duplicate', own_reason) as quarantine_reason,
-        _file
-    from versions
-    where {{ known_by_cut('known_at') }}
-
-)
-
-select * from result
+{{ judged_versions('report_date', ['report_date', 'cftc_contract_code'], [
+    'open_interest', 'managed_money_long', 'managed_money_short', 'managed_money_spread', 'reportable_long',
+    'reportable_short', 'nonreportable_long', 'nonreportable_short'
+], columns=[
+    'report_date', 'cftc_contract_code', 'report', 'open_interest', 'managed_money_long', 'managed_money_short',
+    'managed_money_spread', 'reportable_long', 'reportable_short', 'nonreportable_long', 'nonreportable_short',
+    'market_name'
+]) }}

@@ -43,34 +43,4 @@ judged as (
 
 ),
 
-released as (
-
-    {{ with_published_at('judged', 'period_date') }}
-
-),
-
-versions as (
-
-    {{ versions('released', ['series_id', 'period_date'], ['value', 'unit']) }}
-
-),
-
-result as (
-
-    select
-        series_id,
-        period_date,
-        value,
-        unit,
-        published_at,
-        known_at,
-        ingested_at,
-        version_number,
-        if(own_reason is null and is_conflict, 'conflicting_duplicate', own_reason) as quarantine_reason,
-        _file
-    from versions
-    where {{ known_by_cut('known_at') }}
-
-)
-
-select * from result
+{{ judged_versions('period_date', ['series_id', 'period_date'], ['value', 'unit']) }}

@@ -36,36 +36,6 @@ judged as (
 
 ),
 
-released as (
-
-    {{ with_published_at('judged', 'week_start_date') }}
-
-),
-
-versions as (
-
-    {{ versions('released', ['week_start_date', 'transfer_year', 'rin_year', 'd_code', 'qap_type'], ['price_usd_per_rin']) }}
-
-),
-
-result as (
-
-    select
-        week_start_date,
-        transfer_year,
-        rin_year,
-        d_code,
-        qap_type,
-        price_usd_per_rin,
-        published_at,
-        known_at,
-        ingested_at,
-        version_number,
-        if(own_reason is null and is_conflict, 'conflicting_duplicate', own_reason) as quarantine_reason,
-        _file
-    from versions
-    where {{ known_by_cut('known_at') }}
-
-)
-
-select * from result
+{{ judged_versions('week_start_date', ['week_start_date', 'transfer_year', 'rin_year', 'd_code', 'qap_type'], [
+    'price_usd_per_rin'
+]) }}

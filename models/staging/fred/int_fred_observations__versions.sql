@@ -47,34 +47,4 @@ judged as (
 
 ),
 
-released as (
-
-    {{ with_published_at('judged', 'observation_date') }}
-
-),
-
-versions as (
-
-    {{ versions('released', ['series_id', 'observation_date'], ['value'], 'realtime_start') }}
-
-),
-
-result as (
-
-    select
-        series_id,
-        observation_date,
-        value,
-        realtime_start,
-        published_at,
-        known_at,
-        ingested_at,
-        version_number,
-        if(own_reason is null and is_conflict, 'conflicting_duplicate', own_reason) as quarantine_reason,
-        _file
-    from versions
-    where {{ known_by_cut('known_at') }}
-
-)
-
-select * from result
+{{ judged_versions('observation_date', ['series_id', 'observation_date'], ['value'], 'realtime_start') }}

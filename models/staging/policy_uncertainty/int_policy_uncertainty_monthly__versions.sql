@@ -30,33 +30,4 @@ judged as (
 
 ),
 
-released as (
-
-    {{ with_published_at('judged', 'month_start_date') }}
-
-),
-
-versions as (
-
-    {{ versions('released', ['month_start_date', 'category'], ['value']) }}
-
-),
-
-result as (
-
-    select
-        month_start_date,
-        category,
-        value,
-        published_at,
-        known_at,
-        ingested_at,
-        version_number,
-        if(own_reason is null and is_conflict, 'conflicting_duplicate', own_reason) as quarantine_reason,
-        _file
-    from versions
-    where {{ known_by_cut('known_at') }}
-
-)
-
-select * from result
+{{ judged_versions('month_start_date', ['month_start_date', 'category'], ['value']) }}

@@ -39,34 +39,4 @@ judged as (
 
 ),
 
-released as (
-
-    {{ with_published_at('judged', 'quote_date') }}
-
-),
-
-versions as (
-
-    {{ versions('released', ['ric', 'quote_date'], ['close', 'unit']) }}
-
-),
-
-result as (
-
-    select
-        ric,
-        quote_date,
-        close,
-        unit,
-        published_at,
-        known_at,
-        ingested_at,
-        version_number,
-        if(own_reason is null and is_conflict, 'conflicting_duplicate', own_reason) as quarantine_reason,
-        _file
-    from versions
-    where {{ known_by_cut('known_at') }}
-
-)
-
-select * from result
+{{ judged_versions('quote_date', ['ric', 'quote_date'], ['close', 'unit']) }}

@@ -48,38 +48,6 @@ judged as (
 
 ),
 
-released as (
-
-    {{ with_published_at('judged', 'month_start_date') }}
-
-),
-
-versions as (
-
-    {{ versions('released', ['month_start_date'], [
-        'soybeans_crushed_tons', 'oil_produced_1000lb', 'meal_tons', 'oil_stock_1000lb', 'meal_stock_tons'
-    ]) }}
-
-),
-
-result as (
-
-    select
-        month_start_date,
-        soybeans_crushed_tons,
-        oil_produced_1000lb,
-        meal_tons,
-        oil_stock_1000lb,
-        meal_stock_tons,
-        published_at,
-        known_at,
-        ingested_at,
-        version_number,
-        if(own_reason is null and is_conflict, 'conflicting_duplicate', own_reason) as quarantine_reason,
-        _file
-    from versions
-    where {{ known_by_cut('known_at') }}
-
-)
-
-select * from result
+{{ judged_versions('month_start_date', ['month_start_date'], [
+    'soybeans_crushed_tons', 'oil_produced_1000lb', 'meal_tons', 'oil_stock_1000lb', 'meal_stock_tons'
+]) }}

@@ -69,35 +69,4 @@ judged as (
 
 ),
 
-released as (
-
-    {{ with_published_at('judged', 'release_date') }}
-
-),
-
-versions as (
-
-    {{ versions('released', ['release_date', 'marketing_year', 'attribute'], ['value', 'unit']) }}
-
-),
-
-result as (
-
-    select
-        release_date,
-        marketing_year,
-        attribute,
-        value,
-        unit,
-        published_at,
-        known_at,
-        ingested_at,
-        version_number,
-        if(own_reason is null and is_conflict, 'conflicting_duplicate', own_reason) as quarantine_reason,
-        _file
-    from versions
-    where {{ known_by_cut('known_at') }}
-
-)
-
-select * from result
+{{ judged_versions('release_date', ['release_date', 'marketing_year', 'attribute'], ['value', 'unit']) }}
