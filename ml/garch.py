@@ -1,4 +1,8 @@
-"""GJR-GARCH(1,1) with t errors (Glosten, Jagannathan and Runkle 1993): fit, filter, variance of a horizon."""
+"""GJR-GARCH(1,1) with t errors (Glosten, Jagannathan and Runkle 1993): its fit.
+
+The source of this module is part of the key of every fit; what only reads coefficients stands elsewhere
+(`ml.garch_variance`).
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -42,32 +46,3 @@ def fit_gjr(returns: Sequence[NDArray]) -> NDArray:
         coefficients[row] = result.params.to_numpy()[:4]
         coefficients[row, 0] /= PERCENT**2
     return coefficients
-
-
-def gjr_variance(returns: NDArray, gjr: Gjr, start: float) -> NDArray:
-    """Variance of the next session, known at each close; shape (n,). A NaN return carries the variance.
-
-    Parameters
-    ----------
-    returns : shape (n,), log returns.
-    start : variance in force before the first return.
-    """
-    variance = np.full(len(returns), np.nan)
-    omega, alpha, gamma, beta = (float(value) for value in gjr)
-    current = start
-    for session, value in enumerate(returns.tolist()):
-        if value == value:  # not NaN
-            slope = alpha + gamma if value < 0 else alpha
-            current = omega + slope * value * value + beta * current
-        variance[session] = current
-    return variance
-
-
-def horizon_variance(next_variance: NDArray, gjr: Gjr, sessions: int) -> NDArray:
-    """Expected variance of the sum of the next `sessions` returns, from that of the next one; shape (n,).
-
-    E[s2_(t+k)] = s2_inf + phi^(k-1) * (s2_(t+1) - s2_inf), summed over k = 1..h, phi the persistence.
-    """
-    phi = gjr.persistence
-    long_run = gjr.omega / (1 - phi)
-    return sessions * long_run + (1 - phi**sessions) / (1 - phi) * (next_variance - long_run)

@@ -94,14 +94,19 @@ def root_histories(bars: pd.DataFrame, excluded: Sequence[str] = ()) -> list[His
     return histories
 
 
-def blocks(dates: NDArray, refit_months: int) -> list[Block]:
-    """Blocks between anchors every `refit_months` months from 2000-01-01, without the empty ones."""
+def anchors(dates: NDArray, refit_months: int) -> NDArray:
+    """Anchor of each session's block, every `refit_months` months from 2000-01-01; shape (n,), days."""
     numbers = (dates.astype("datetime64[M]") - FIRST_ANCHOR).astype(int) // refit_months
-    present, starts = np.unique(numbers, return_index=True)
-    stops = [*starts[1:], len(dates)]
+    return (FIRST_ANCHOR + numbers * refit_months).astype("datetime64[D]")
+
+
+def blocks(dates: NDArray, refit_months: int) -> list[Block]:
+    """Blocks between anchors (`anchors`), without the empty ones."""
+    present, starts = np.unique(anchors(dates, refit_months), return_index=True)
+    stops = [*starts[1:].tolist(), len(dates)]
     return [
-        Block(f"{FIRST_ANCHOR + number * refit_months}-01", int(start), int(stop))
-        for number, start, stop in zip(present.tolist(), starts, stops, strict=True)
+        Block(str(fold_id), start, stop)
+        for fold_id, start, stop in zip(np.datetime_as_string(present), starts.tolist(), stops, strict=True)
     ]
 
 

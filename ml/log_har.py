@@ -44,22 +44,21 @@ def log_har_variance(histories: Sequence[History], sessions: int, params: Volati
         pooled = sum(view.moments[anchor] for view in known)
         prior = pooled * (prior_rows / pooled[0, 0])
         excess = variance.least_squares(sum(view.excess[anchor] for view in known))[0]
-        found = []
-        for view, chosen in zip(known, rows, strict=True):
-            coefficients = variance.least_squares(view.moments[anchor] + prior)
-            line = variance.fitted(view.design[chosen], coefficients)
-            found.append(np.exp(line + excess) * view.level[chosen])
-        return found
+        coefficients = variance.least_squares(np.stack([view.moments[anchor] + prior for view in known]))
+        return [
+            np.exp(variance.fitted(view.design[chosen], own) + excess) * view.level[chosen]
+            for view, chosen, own in zip(known, rows, coefficients, strict=True)
+        ]
 
     return answered_by_anchor(histories, views, params, answer)
 
 
-def _view(history: History, anchors: NDArray, sessions: int, params: Volatility) -> LogView:
+def _view(history: History, dates: NDArray, sessions: int, params: Volatility) -> LogView:
     ranges = variance.floored(history.ranges, params.range_floor_frac)
     logs, long_run = np.log(ranges), np.log(variance.expanding_mean(ranges))
     design = np.column_stack([variance.trailing_mean(logs, lag) - long_run for lag in params.pooled_lags])
     coming = variance.ahead(variance.trailing_mean(logs, sessions), sessions)
     log_mean = np.log(variance.ahead(variance.trailing_mean(ranges, sessions), sessions))
-    view = view_of(history, anchors, sessions, design, coming - long_run)
+    view = view_of(history, dates, sessions, design, coming - long_run)
     excess = variance.moments_before(np.empty((len(logs), 0)), log_mean - coming, view.ends)
     return LogView(**vars(view), excess=excess)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml import variance
-from ml.histories import History, blocks, in_force
+from ml.histories import History, anchors, in_force
 from ml.params import Volatility
 
 
@@ -19,17 +19,18 @@ from ml.params import Volatility
 class View:
     """One history as the regression sees it, and its sums up to every anchor.
 
-    `design` (n, k) and `outcome` (n,) are logs relative to the root's long-run mean range variance so far;
-    `level` (n,) is its mean squared return so far. `ends` is the first row an anchor's fit leaves out,
-    `moments` the sums before it. `block` (n,) is the place of the session's anchor.
+    `design` (n, k) is in logs relative to the root's long-run mean range variance so far; `level` (n,) is its
+    mean squared return so far. `training` (k + 2, m) holds one, design and outcome of the rows a regression
+    can use. `ends` is the first row an anchor's fit leaves out, `moments` the sums before it. `firsts` is the
+    first row an anchor answers for, its last entry the number of rows.
     """
 
     design: NDArray
-    outcome: NDArray
     level: NDArray
+    training: NDArray
     ends: NDArray
     moments: NDArray
-    block: NDArray
+    firsts: NDArray
 
 
 Answer = Callable[[Sequence[View], int, Sequence[NDArray]], list[NDArray]]
@@ -54,20 +55,21 @@ def pooled_har_variance(histories: Sequence[History], sessions: int, params: Vol
 
 def anchor_dates(histories: Sequence[History], params: Volatility) -> NDArray:
     """First days of all blocks any history has a session in; sorted."""
-    anchors = {block.fold_id for history in histories for block in blocks(history.dates, params.refit_months)}
-    return np.array(sorted(anchors), dtype="datetime64[D]")
+    return np.unique(np.concatenate([anchors(history.dates, params.refit_months) for history in histories]))
 
 
-def view_of(history: History, anchors: NDArray, sessions: int, design: NDArray, outcome: NDArray) -> View:
-    """The view whose fits leave out what ends in their block or later."""
-    ends = np.maximum(np.searchsorted(history.dates, anchors) - sessions, 0)
+def view_of(history: History, dates: NDArray, sessions: int, design: NDArray, outcome: NDArray) -> View:
+    """The view whose fits, one per anchor date, leave out what ends in their block or later."""
+    firsts = np.searchsorted(history.dates, dates)
+    ends = np.maximum(firsts - sessions, 0)
+    columns = np.vstack([np.ones(len(outcome)), design.T, outcome])
     return View(
         design=design,
-        outcome=outcome,
         level=variance.expanding_mean(history.returns**2),
+        training=np.compress(~np.isnan(columns).any(axis=0), columns, axis=1),  # rows of it lie together
         ends=ends,
         moments=variance.moments_before(design, outcome, ends),
-        block=np.searchsorted(anchors, history.dates, side="right") - 1,
+        firsts=np.append(firsts, len(history.dates)),
     )
 
 
@@ -83,26 +85,28 @@ def answered_by_anchor(
     openings = sorted({history.edition_at for history in histories})
     for opening, following in zip(openings, [*openings[1:], None], strict=True):
         known = in_force(histories, opening)
-        asked = {place: _closed_between(histories[place], opening, following) for place in known}
-        for anchor in range(len(views[0].ends)):
-            rows = [np.nonzero(asked[place] & (views[place].block == anchor))[0] for place in known]
-            longest = max(views[place].moments[anchor, 0, 0] for place in known)
-            if longest < params.pooled_min_sessions or not any(map(len, rows)):
-                continue
+        asked = [np.flatnonzero(_closed_between(histories[place], opening, following)) for place in known]
+        bounds = [
+            np.searchsorted(rows, views[place].firsts) for place, rows in zip(known, asked, strict=True)
+        ]
+        longest = np.max([views[place].moments[:, 0, 0] for place in known], axis=0)
+        answering = np.any([np.diff(each) > 0 for each in bounds], axis=0)
+        for anchor in np.flatnonzero(answering & (longest >= params.pooled_min_sessions)).tolist():
+            rows = [each[at[anchor] : at[anchor + 1]] for each, at in zip(asked, bounds, strict=True)]
             answers = answer([views[place] for place in known], anchor, rows)
             for place, chosen, found in zip(known, rows, answers, strict=True):
                 daily[place][chosen] = found
     return daily
 
 
-def _view(history: History, anchors: NDArray, sessions: int, params: Volatility) -> View:
+def _view(history: History, dates: NDArray, sessions: int, params: Volatility) -> View:
     ranges = variance.floored(history.ranges, params.range_floor_frac)
     long_run = np.log(variance.expanding_mean(ranges))
     design = np.column_stack(
         [np.log(variance.trailing_mean(ranges, lag)) - long_run for lag in params.pooled_lags]
     )
     outcome = np.log(variance.ahead(variance.trailing_mean(ranges, sessions), sessions)) - long_run
-    return view_of(history, anchors, sessions, design, outcome)
+    return view_of(history, dates, sessions, design, outcome)
 
 
 def _answer(views: Sequence[View], anchor: int, rows: Sequence[NDArray]) -> list[NDArray]:
@@ -118,11 +122,10 @@ def _fit(views: Sequence[View], anchor: int) -> tuple[NDArray, float]:
     coefficients = variance.least_squares(sum(view.moments[anchor] for view in views))
     total, count = 0.0, 0
     for view in views:
-        end = view.ends[anchor]
-        residual = view.outcome[:end] - variance.fitted(view.design[:end], coefficients)
-        residual = residual[~np.isnan(residual)]
-        total += float(np.sum(np.exp(residual)))
-        count += len(residual)
+        trained = int(view.moments[anchor, 0, 0])
+        line = np.einsum("k,kn->n", coefficients, view.training[:-1, :trained])
+        total += float(np.sum(np.exp(view.training[-1, :trained] - line)))
+        count += trained
     return coefficients, total / count
 
 

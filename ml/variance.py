@@ -8,6 +8,7 @@ matrix product rounds its last rows differently when rows are added).
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,21 +60,27 @@ def ewma_variance(returns: NDArray, decay: float, warm_up: int, winsor_sd: float
     -------
     shape (n,), squared log units, known at the session's close; NaN before `warm_up` returns.
     """
-    variance = np.full(len(returns), np.nan)
-    seed: list[float] = []
-    current = math.nan
-    for session, value in enumerate(returns.tolist()):
-        if math.isnan(value):
-            pass
-        elif len(seed) < warm_up:
-            seed.append(value * value)
-            if len(seed) == warm_up:
-                current = sum(seed) / warm_up
-        else:
-            square = min(value * value, winsor_sd * winsor_sd * current)
-            current = decay * current + (1 - decay) * square
-        variance[session] = current
-    return variance
+    present = ~np.isnan(returns)
+    squares = returns[present] ** 2
+    if len(squares) < warm_up:
+        return np.full(len(returns), np.nan)
+    fresh, cut = 1 - decay, winsor_sd * winsor_sd
+
+    def winsorised(current: float, square: float) -> float:
+        limit = cut * current
+        return decay * current + fresh * (square if square < limit else limit)
+
+    def plain(current: float, part: float) -> float:
+        return decay * current + part
+
+    first = sum(squares[:warm_up].tolist()) / warm_up
+    coming = squares[warm_up:]
+    if math.isinf(winsor_sd):
+        walk = accumulate((fresh * coming).tolist(), plain, initial=first)
+    else:
+        walk = accumulate(coming.tolist(), winsorised, initial=first)
+    known = np.concatenate([np.full(warm_up, np.nan), list(walk)])
+    return known[np.cumsum(present)]
 
 
 def expanding_mean(values: NDArray) -> NDArray:
@@ -130,30 +137,38 @@ def moments_before(design: NDArray, outcome: NDArray, ends: Sequence[int]) -> ND
     -------
     shape (len(ends), k + 1, k + 2); entry [0, 0] is the number of rows.
     """
-    rows = np.column_stack([np.ones(len(design)), design, outcome])
-    rows = np.where(np.isnan(rows).any(axis=1)[:, None], 0.0, rows)
-    width = rows.shape[1]
+    columns = np.vstack([np.ones(len(design)), design.T, outcome])
+    columns[:, np.isnan(columns).any(axis=0)] = 0.0
+    width = len(columns)
     moments = np.zeros((len(ends), width - 1, width))
     stops = np.maximum(np.asarray(ends, dtype=int), 0)
+    running = np.zeros(len(design) + 1)
     for left in range(width - 1):
         for right in range(left, width):
-            running = np.concatenate([[0.0], np.cumsum(rows[:, left] * rows[:, right])])
+            np.cumsum(columns[left] * columns[right], out=running[1:])
             moments[:, left, right] = running[stops]
             if right < width - 1:
-                moments[:, right, left] = running[stops]
+                moments[:, right, left] = moments[:, left, right]
     return moments
 
 
 def least_squares(moments: NDArray) -> NDArray:
-    """Coefficients (intercept first) that solve the normal equations of one [X'X | X'y]; shape (k + 1,)."""
-    return np.linalg.solve(moments[:, :-1], moments[:, -1])
+    """Coefficients (intercept first) that solve the normal equations of [X'X | X'y]; shape (..., k + 1)."""
+    return np.linalg.solve(moments[..., :-1], moments[..., -1:])[..., 0]
 
 
 def fitted(design: NDArray, coefficients: NDArray) -> NDArray:
-    """Regression line, intercept first, added up column by column; shape (n,)."""
-    line = np.full(len(design), coefficients[0])
-    for column, slope in zip(design.T, coefficients[1:], strict=True):
-        line = line + slope * column
+    """Regression line, intercept first, added up column by column; shape (n,).
+
+    Parameters
+    ----------
+    design : shape (n, k).
+    coefficients : shape (k + 1,), or (n, k + 1) where rows have coefficients of their own.
+    """
+    intercept, *slopes = coefficients.T
+    line = np.full(len(design), intercept)
+    for column, slope in zip(design.T, slopes, strict=True):
+        line += slope * column
     return line
 
 

@@ -18,8 +18,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml import garch, variance
+from ml.fhs import gjr_fhs_widths, har_fhs_widths
 from ml.fits import Fit
-from ml.histories import Block, History, blocks, root_histories, wanted_blocks
+from ml.histories import History, anchors, blocks, root_histories, wanted_blocks
 from ml.log_har import log_har_variance
 from ml.params import NORMAL_Z90, QUANTILE_LEVELS, Volatility
 from ml.pooled_har import pooled_har_variance
@@ -27,8 +28,6 @@ from ml.pooled_har import pooled_har_variance
 MODELS = ("climatology", "ewma", "gjr_t_fhs", "har_fhs", "volatility_blend", "volatility_pool")
 QUANTILES = ("p10_log", "p50_log", "p90_log")
 COLUMNS = ("symbol", "as_of_date", "horizon", "model_name", "fold_id", *QUANTILES)
-TWO_SIDED = QUANTILE_LEVELS[2] - QUANTILE_LEVELS[0]
-"""Level of |z| at which z and -z together have their 90 % quantile."""
 
 Horizons = Mapping[str, int]
 RunFits = Callable[[Sequence[Fit], str], list[Any]]
@@ -49,7 +48,8 @@ def benchmark_forecasts(
     -------
     DataFrame
         `symbol, as_of_date, horizon, model_name, fold_id, p10_log, p50_log, p90_log`, quantiles of the log
-        return over the horizon, sorted by symbol, date, horizon (shortest first) and model.
+        return over the horizon, sorted by symbol, date, horizon (shortest first) and model. Names are
+        categories in the order of the alphabet: as text they cost more than the numbers.
 
     Raises
     ------
@@ -69,6 +69,7 @@ def benchmark_forecasts(
     gjr = gjr_fits(histories, params, run_fits)
     pooled = {name: pooled_har_variance(histories, sessions, params) for name, sessions in horizons.items()}
     logs = {name: log_har_variance(histories, sessions, params) for name, sessions in horizons.items()}
+    categories = _categories(histories, horizons, params)
     frames = []
     for place, history in enumerate(histories):
         pool = pool_widths(history, horizons, {name: of[place] for name, of in pooled.items()}, params)
@@ -85,7 +86,7 @@ def benchmark_forecasts(
         quantiles["climatology"] = [
             climatology_quantiles(history.returns, sessions, params) for sessions in horizons.values()
         ]
-        frames.append(_frame(history, quantiles, horizons, params))
+        frames.append(_frame(history, quantiles, horizons, categories, params))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -105,58 +106,6 @@ def ewma_widths(history: History, horizons: Horizons, params: Volatility) -> dic
     """p90 - p50 of a zero-drift normal with the EWMA variance; shape (n,) by horizon."""
     daily = variance.ewma_variance(history.returns, params.ewma_decay, params.warm_up_sessions)
     return {name: NORMAL_Z90 * np.sqrt(sessions * daily) for name, sessions in horizons.items()}
-
-
-def har_fhs_widths(history: History, horizons: Horizons, params: Volatility) -> dict[str, NDArray]:
-    """p90 - p50 of HAR with symmetric FHS; shape (n,) by horizon.
-
-    One regression per block and horizon, intercept included: log of the mean range variance of the next h
-    sessions on the logs of its means over the last `har_lags` sessions.
-    """
-    ranges = variance.floored(history.ranges, params.range_floor_frac)
-    # A constant near the root's own level shifts both sides alike and keeps the equations well conditioned.
-    level = np.log(variance.expanding_mean(ranges)[min(params.warm_up_sessions, len(ranges)) - 1])
-    design = np.column_stack([np.log(variance.trailing_mean(ranges, lag)) - level for lag in params.har_lags])
-    folds = wanted_blocks(history, params.refit_months)
-    widths = {}
-    for name, sessions in horizons.items():
-        outcome = np.log(variance.ahead(variance.trailing_mean(ranges, sessions), sessions)) - level
-        realised = variance.horizon_return(history.returns, sessions)
-        moments = variance.moments_before(design, outcome, [fold.start - sessions for fold in folds])
-        widths[name] = np.full(len(ranges), np.nan)
-        for fold, moment in zip(folds, moments, strict=True):
-            if moment[0, 0] >= params.fhs_min_sessions:
-                line = variance.fitted(design[: fold.stop], variance.least_squares(moment))
-                scale = np.sqrt(sessions * np.exp(line + level))
-                widths[name][fold.start : fold.stop] = _fhs_width(realised, scale, fold, sessions, params)
-    return widths
-
-
-def gjr_fhs_widths(
-    history: History, horizons: Horizons, coefficients: Mapping[str, NDArray], params: Volatility
-) -> dict[str, NDArray]:
-    """p90 - p50 of GJR-GARCH-t with symmetric FHS; shape (n,) by horizon.
-
-    Parameters
-    ----------
-    coefficients : fold_id -> (4,), as `gjr_fits` returns them; blocks without have no forecast.
-    """
-    n = len(history.returns)
-    start = variance.expanding_mean(history.returns**2)[min(params.warm_up_sessions, n - 1)]
-    realised = {
-        name: variance.horizon_return(history.returns, sessions) for name, sessions in horizons.items()
-    }
-    widths = {name: np.full(n, np.nan) for name in horizons}
-    for fold in wanted_blocks(history, params.garch_refit_months):
-        if fold.fold_id not in coefficients:
-            continue
-        gjr = garch.Gjr(*coefficients[fold.fold_id].tolist())
-        daily = garch.gjr_variance(history.returns[: fold.stop], gjr, start)
-        daily[: params.warm_up_sessions] = np.nan  # their own mean square started the filter
-        for name, sessions in horizons.items():
-            scale = np.sqrt(garch.horizon_variance(daily, gjr, sessions))
-            widths[name][fold.start : fold.stop] = _fhs_width(realised[name], scale, fold, sessions, params)
-    return widths
 
 
 def gjr_fits(histories: Sequence[History], params: Volatility, run_fits: RunFits) -> list[dict[str, NDArray]]:
@@ -240,18 +189,29 @@ def blend_widths(
     return widths
 
 
-def _fhs_width(realised: NDArray, scale: NDArray, fold: Block, sessions: int, params: Volatility) -> NDArray:
-    """p90 - p50 of a block: 90 % point of matured returns over their scale, both signs, times today's."""
-    matured = max(fold.start - sessions, 0)
-    standardised = np.abs(realised[:matured]) / scale[:matured]
-    standardised = standardised[~np.isnan(standardised)]
-    if len(standardised) < params.fhs_min_sessions:
-        return np.full(fold.stop - fold.start, np.nan)
-    return np.quantile(standardised, TWO_SIDED) * scale[fold.start : fold.stop]
+def _categories(
+    histories: Sequence[History], horizons: Horizons, params: Volatility
+) -> dict[str, pd.CategoricalDtype]:
+    """What the names of all rows are chosen from, each in the order of the alphabet."""
+    months = {params.refit_months, params.garch_refit_months}
+    fold_ids = {
+        block.fold_id for history in histories for each in months for block in blocks(history.dates, each)
+    }
+    names = {
+        "symbol": {history.symbol for history in histories},
+        "horizon": set(horizons),
+        "model_name": set(MODELS),
+        "fold_id": fold_ids,
+    }
+    return {column: pd.CategoricalDtype(sorted(found)) for column, found in names.items()}
 
 
 def _frame(
-    history: History, quantiles: Mapping[str, Sequence[NDArray]], horizons: Horizons, params: Volatility
+    history: History,
+    quantiles: Mapping[str, Sequence[NDArray]],
+    horizons: Horizons,
+    categories: Mapping[str, pd.CategoricalDtype],
+    params: Volatility,
 ) -> pd.DataFrame:
     """Rows of one history that are wanted and have an answer."""
     values = np.stack(
@@ -259,16 +219,21 @@ def _frame(
     )  # session, horizon, model, level
     answered = ~np.isnan(values).any(axis=3) & history.wanted[:, None, None]
     session, horizon, model = np.nonzero(answered)
-    fold_ids = np.empty((len(history.dates), len(MODELS)), dtype=object)
+    firsts = categories["fold_id"].categories.to_numpy().astype("datetime64[D]")
+    fold_ids = np.empty((len(history.dates), len(MODELS)), dtype=np.int16)
     for column, name in enumerate(MODELS):
         months = params.garch_refit_months if name == "gjr_t_fhs" else params.refit_months
-        for fold in blocks(history.dates, months):
-            fold_ids[fold.start : fold.stop, column] = fold.fold_id
-    keys = {
-        "symbol": np.full(len(session), history.symbol, dtype=object),
-        "as_of_date": history.dates.astype(object)[session],
-        "horizon": np.array(list(horizons), dtype=object)[horizon],
-        "model_name": np.array(MODELS, dtype=object)[model],
+        fold_ids[:, column] = np.searchsorted(firsts, anchors(history.dates, months))
+    symbol = categories["symbol"].categories.get_loc(history.symbol)
+    codes = {
+        "symbol": np.full(len(session), symbol),
+        "horizon": categories["horizon"].categories.get_indexer(list(horizons))[horizon],
+        "model_name": categories["model_name"].categories.get_indexer(MODELS)[model],
         "fold_id": fold_ids[session, model],
     }
-    return pd.DataFrame(keys | dict(zip(QUANTILES, values[answered].T, strict=True)))
+    names = {
+        column: pd.Categorical.from_codes(found, dtype=categories[column]) for column, found in codes.items()
+    }
+    numbers = dict(zip(QUANTILES, values[answered].T, strict=True))
+    dates = {"as_of_date": history.dates.astype(object)[session]}
+    return pd.DataFrame(names | dates | numbers, columns=list(COLUMNS))

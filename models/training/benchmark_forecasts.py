@@ -8,6 +8,4 @@ def model(dbt, session):
     horizons = dbt.ref("horizons").df()
     meta = dbt.config.get("meta")
     sessions_ahead = horizons.set_index("horizon")["horizon_sessions"].to_dict()
-    forecasts = benchmark_forecasts(bars, sessions_ahead, load_params(meta["effort"]).volatility, run_fits)
-    # Two million rows: as text the keys cost DuckDB three times what the numbers do.
-    return forecasts.astype(dict.fromkeys(["symbol", "horizon", "model_name", "fold_id"], "category"))
+    return benchmark_forecasts(bars, sessions_ahead, load_params(meta["effort"]).volatility, run_fits)

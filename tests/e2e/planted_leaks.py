@@ -256,7 +256,7 @@ LEARNERS = (
     ),
     Leak(
         "a regression of ranges without its purge",
-        "ml/volatility.py",
+        "ml/fhs.py",
         "[fold.start - sessions for fold in folds]",
         "[fold.start for fold in folds]",
         "tests/ml/test_volatility.py::test_regressions_do_not_see_a_range_inside_the_block[5]",
@@ -264,8 +264,8 @@ LEARNERS = (
     Leak(
         "the pooled regression without its purge",
         "ml/pooled_har.py",
-        "np.searchsorted(history.dates, anchors) - sessions",
-        "np.searchsorted(history.dates, anchors)",
+        "np.maximum(firsts - sessions, 0)",
+        "firsts",
         "tests/ml/test_volatility.py::test_regressions_do_not_see_a_range_inside_the_block[126]",
     ),
     Leak(
@@ -284,7 +284,7 @@ LEARNERS = (
     ),
     Leak(
         "widths sized by returns that end in the block",
-        "ml/volatility.py",
+        "ml/fhs.py",
         "max(fold.start - sessions, 0)",
         "fold.start",
         "tests/ml/test_volatility.py::test_a_simulated_return_that_ends_in_the_block_does_not_size_it",

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from simulated_bars import history_of, simulated_bars
 
-from ml import garch, histories, variance, volatility
+from ml import fhs, garch, garch_variance, histories, variance, volatility
 from ml.log_har import log_har_variance
 from ml.params import NORMAL_Z90, load_params
 from ml.pooled_har import pooled_har_variance
@@ -38,13 +38,17 @@ def bars() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def forecasts(bars) -> pd.DataFrame:
-    return volatility.benchmark_forecasts(bars, HORIZONS, PARAMS, fits_here)
+    return plain(volatility.benchmark_forecasts(bars, HORIZONS, PARAMS, fits_here))
+
+
+def plain(found: pd.DataFrame) -> pd.DataFrame:
+    """Names as text: which ones a build could have used besides is its own affair."""
+    return found.astype(dict.fromkeys(["symbol", "horizon", "model_name", "fold_id"], str))
 
 
 def same_bits(found: pd.DataFrame, expected: pd.DataFrame) -> None:
-    pd.testing.assert_frame_equal(
-        found.reset_index(drop=True), expected.reset_index(drop=True), check_exact=True, check_dtype=True
-    )
+    found, expected = (plain(frame).reset_index(drop=True) for frame in (found, expected))
+    pd.testing.assert_frame_equal(found, expected, check_exact=True, check_dtype=True)
 
 
 # Variance, session by session
@@ -131,9 +135,26 @@ def test_gjr_finds_the_coefficients_it_was_simulated_with():
 
 def test_gjr_variance_answers_more_to_bad_news():
     gjr = garch.Gjr(1e-6, 0.05, 0.1, 0.9)
-    up, down = (garch.gjr_variance(np.array([sign * 0.02]), gjr, 1e-4)[0] for sign in (1, -1))
+    up, down = (garch_variance.gjr_variances(np.array([sign * 0.02]), [gjr], 1e-4)[0, 0] for sign in (1, -1))
     assert up == pytest.approx(1e-6 + 0.05 * 4e-4 + 0.9e-4)
     assert down - up == pytest.approx(0.1 * 4e-4)
+
+
+def test_one_walk_for_many_fits_is_each_fits_own_recursion_to_the_last_bit():
+    rng = np.random.default_rng(13)
+    returns = rng.normal(0, 0.01, 300)
+    returns[[0, 7, 8, 299]] = np.nan
+    fits = [
+        garch.Gjr(*row) for row in rng.uniform([1e-6, 0, 0, 0.8], [1e-5, 0.1, 0.1, 0.95], (9, 4)).tolist()
+    ]
+    for gjr, found in zip(fits, garch_variance.gjr_variances(returns, fits, 1e-4), strict=True):
+        current, expected = 1e-4, []
+        for value in returns.tolist():
+            if not math.isnan(value):
+                slope = gjr.alpha + gjr.gamma if value < 0 else gjr.alpha
+                current = gjr.omega + slope * value * value + gjr.beta * current
+            expected.append(current)
+        assert found.tolist() == expected
 
 
 def test_horizon_variance_is_the_sum_of_the_expected_daily_variances():
@@ -142,11 +163,13 @@ def test_horizon_variance_is_the_sum_of_the_expected_daily_variances():
     for _ in range(63):
         total += step
         step = gjr.omega + gjr.persistence * step
-    assert garch.horizon_variance(np.array([3e-4]), gjr, 63) == pytest.approx([total])
+    terms = garch_variance.horizon_terms(gjr, 63)
+    assert garch_variance.horizon_variance(np.array([3e-4]), *terms) == pytest.approx([total])
 
 
 def test_an_explosive_fit_still_has_a_finite_horizon():
-    assert np.isfinite(garch.horizon_variance(np.array([1e-4]), garch.Gjr(1e-6, 0.1, 0.1, 0.9), 126)).all()
+    terms = garch_variance.horizon_terms(garch.Gjr(1e-6, 0.1, 0.1, 0.9), 126)
+    assert np.isfinite(garch_variance.horizon_variance(np.array([1e-4]), *terms)).all()
 
 
 # Blocks, purge, editions
@@ -168,14 +191,48 @@ def test_blocks_begin_at_fixed_dates_and_a_new_day_moves_none():
 
 def test_a_simulated_return_that_ends_in_the_block_does_not_size_it():
     # x x x . . y: the return of row start - h ends at the block's first session, that of the row before not
-    scale, realised = np.ones(400), np.linspace(-1, 1, 400)
+    realised = np.linspace(-1, 1, 400)
     fold = histories.Block("2024-01-01", 350, 360)
-    expected = volatility._fhs_width(realised, scale, fold, 21, PARAMS)
+
+    def width(of: np.ndarray) -> np.ndarray:
+        found = fhs.symmetric_width(
+            of, [fold], 21, lambda fit, end: np.abs(of[:end]), lambda fits, rows: np.ones(len(rows)), PARAMS
+        )
+        assert np.isfinite(found).nonzero()[0].tolist() == list(range(350, 360))
+        return found[350:360]
+
+    expected = width(realised)
     purged, trained = realised.copy(), realised.copy()
     purged[350 - 21 :] = 99.0
     trained[350 - 21 - 1] = 99.0
-    assert volatility._fhs_width(purged, scale, fold, 21, PARAMS).tobytes() == expected.tobytes()
-    assert (volatility._fhs_width(trained, scale, fold, 21, PARAMS) > expected).all()
+    assert width(purged).tobytes() == expected.tobytes()
+    assert (width(trained) > expected).all()
+
+
+@pytest.mark.parametrize("unit", [1e-3, 1.0, 1e3])
+def test_a_width_found_near_the_last_one_is_the_quantile_of_all_sizes(unit):
+    """Whatever the sizes' unit, and where they jump between two fits: what is near decides time only."""
+    rng = np.random.default_rng(14)
+    realised = rng.standard_t(4, 2000)
+    realised[rng.random(2000) < 0.05] = np.nan
+    realised[[300, 301, 302]] = 0.0
+    folds = [histories.Block(str(start), start, start + 60) for start in range(100, 1940, 60)]
+    deviation = unit * np.exp(rng.normal(0, 0.4, (len(folds), 2000))) * rng.choice([1, 9], (len(folds), 1))
+    found = fhs.symmetric_width(
+        realised,
+        folds,
+        21,
+        lambda fit, end: np.abs(realised[:end]) / deviation[fit, :end],
+        lambda fits, rows: deviation[fits, rows],
+        PARAMS,
+    )
+    assert np.isnan(found[:340]).all() and np.isfinite(found[400:1940]).all()
+    for fit, fold in enumerate(folds):
+        sizes = np.abs(realised[: fold.start - 21]) / deviation[fit, : fold.start - 21]
+        sizes = sizes[~np.isnan(sizes)]
+        if len(sizes) >= PARAMS.fhs_min_sessions:
+            expected = np.quantile(sizes, 0.8) * deviation[fit, fold.start : fold.stop]
+            assert found[fold.start : fold.stop].tobytes() == expected.tobytes()
 
 
 @pytest.mark.parametrize("sessions", [5, 126])

@@ -54,6 +54,12 @@ def bars() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def forecasts(bars) -> pd.DataFrame:
     found = volatility.benchmark_forecasts(bars, HORIZONS, PARAMS, no_fits)
+    return plain(found)
+
+
+def plain(found: pd.DataFrame) -> pd.DataFrame:
+    """Dates as instants, names as text."""
+    found = found.astype(dict.fromkeys(["symbol", "horizon", "model_name", "fold_id"], str))
     return found.assign(as_of_date=pd.to_datetime(found["as_of_date"]))
 
 
@@ -107,6 +113,6 @@ def test_the_blend_beats_the_pool_on_most_roots_in_both_halves_and_does_not_lose
 def test_a_cut_of_real_history_leaves_all_31_roots_with_the_same_bits(bars, forecasts, last):
     cut = volatility.benchmark_forecasts(bars[bars["trade_date"] <= last], HORIZONS, PARAMS, no_fits)
     expected = forecasts[forecasts["as_of_date"] <= last].reset_index(drop=True)
-    cut = cut.assign(as_of_date=pd.to_datetime(cut["as_of_date"]))
+    cut = plain(cut)
     pd.testing.assert_frame_equal(cut, expected, check_exact=True)
     assert cut["symbol"].nunique() == 31
