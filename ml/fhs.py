@@ -18,7 +18,7 @@ from ml.params import QUANTILE_LEVELS, Volatility
 
 TWO_SIDED = QUANTILE_LEVELS[2] - QUANTILE_LEVELS[0]
 """Level of |z| at which z and -z together have their 90 % quantile."""
-SLACK = 0.1
+SLACK = 0.2
 """How far from the last fit's point this one's is looked for first. It decides time, never a value."""
 EVERYWHERE = (-math.inf, math.inf)
 
@@ -121,11 +121,12 @@ def rows_at(values: NDArray, place: int, following: int, near: tuple[float, floa
     ----------
     near : bounds between which both are looked for first; any bounds give the same values.
     """
-    rows = np.flatnonzero((values >= near[0]) & (values <= near[1]))
-    below = np.count_nonzero(values < near[0])
+    smaller = values < near[0]
+    rows = np.greater(values <= near[1], smaller).nonzero()[0]
+    below = np.count_nonzero(smaller)
     if place < below or following >= below + len(rows):
         rows, below = np.arange(len(values)), 0
-    order = np.argpartition(values[rows], (place - below, following - below))
+    order = values[rows].argpartition((place - below, following - below))
     return int(rows[order[place - below]]), int(rows[order[following - below]])
 
 

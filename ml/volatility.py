@@ -217,13 +217,14 @@ def _frame(
     values = np.stack(
         [np.stack(quantiles[model], axis=1) for model in MODELS], axis=2
     )  # session, horizon, model, level
-    answered = ~np.isnan(values).any(axis=3) & history.wanted[:, None, None]
+    answered = ~np.isnan(values[..., 0]) & history.wanted[:, None, None]  # a model's levels come together
     session, horizon, model = np.nonzero(answered)
     firsts = categories["fold_id"].categories.to_numpy().astype("datetime64[D]")
-    fold_ids = np.empty((len(history.dates), len(MODELS)), dtype=np.int16)
-    for column, name in enumerate(MODELS):
-        months = params.garch_refit_months if name == "gjr_t_fhs" else params.refit_months
-        fold_ids[:, column] = np.searchsorted(firsts, anchors(history.dates, months))
+    slow, fast = (
+        np.searchsorted(firsts, anchors(history.dates, months))
+        for months in (params.garch_refit_months, params.refit_months)
+    )
+    fold_ids = np.stack([slow if name == "gjr_t_fhs" else fast for name in MODELS], axis=1)
     symbol = categories["symbol"].categories.get_loc(history.symbol)
     codes = {
         "symbol": np.full(len(session), symbol),
