@@ -65,7 +65,9 @@ def benchmark_forecasts(
     horizons = dict(sorted(horizons.items(), key=lambda item: item[1]))
     histories = root_histories(bars, params.excluded_roots)
     if not histories:
-        return pd.DataFrame(columns=list(COLUMNS))
+        names = set(COLUMNS) - set(QUANTILES) - {"as_of_date"}
+        types = dict.fromkeys(QUANTILES, float) | dict.fromkeys(names, "category")
+        return pd.DataFrame(columns=list(COLUMNS)).astype(types)
     gjr = gjr_fits(histories, params, run_fits)
     pooled = {name: pooled_har_variance(histories, sessions, params) for name, sessions in horizons.items()}
     logs = {name: log_har_variance(histories, sessions, params) for name, sessions in horizons.items()}
