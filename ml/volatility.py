@@ -216,10 +216,11 @@ def _frame(
     params: Volatility,
 ) -> pd.DataFrame:
     """Rows of one history that are wanted and have an answer."""
-    values = np.stack(
-        [np.stack(quantiles[model], axis=1) for model in MODELS], axis=2
-    )  # session, horizon, model, level
-    answered = ~np.isnan(values[..., 0]) & history.wanted[:, None, None]  # a model's levels come together
+    values = np.empty((len(QUANTILES), len(history.dates), len(horizons), len(MODELS)))
+    for column, model in enumerate(MODELS):
+        for row, levels in enumerate(quantiles[model]):
+            values[:, :, row, column] = levels.T
+    answered = ~np.isnan(values[0]) & history.wanted[:, None, None]  # a model's levels come together
     session, horizon, model = np.nonzero(answered)
     firsts = categories["fold_id"].categories.to_numpy().astype("datetime64[D]")
     slow, fast = (
@@ -237,6 +238,6 @@ def _frame(
     names = {
         column: pd.Categorical.from_codes(found, dtype=categories[column]) for column, found in codes.items()
     }
-    numbers = dict(zip(QUANTILES, values[answered].T, strict=True))
+    numbers = dict(zip(QUANTILES, values[:, answered], strict=True))
     dates = {"as_of_date": history.dates.astype(object)[session]}
     return pd.DataFrame(names | dates | numbers, columns=list(COLUMNS))
