@@ -39,9 +39,10 @@ def har_fhs_widths(history: History, horizons: Horizons, params: Volatility) -> 
     # A constant near the root's own level shifts both sides alike and keeps the equations well conditioned.
     level = np.log(variance.expanding_mean(ranges)[min(params.warm_up_sessions, len(ranges)) - 1])
     design = np.column_stack([np.log(variance.trailing_mean(ranges, lag)) - level for lag in params.har_lags])
+    sums = variance.RunningSums(design)
     folds = wanted_blocks(history, params.refit_months)
     return {
-        name: _har_width(history.returns, ranges, design, level, folds, sessions, params)
+        name: _har_width(history.returns, ranges, sums, level, folds, sessions, params)
         for name, sessions in horizons.items()
     }
 
@@ -139,28 +140,27 @@ def _between(below: NDArray, above: NDArray, share: NDArray) -> NDArray:
 def _har_width(
     returns: NDArray,
     ranges: NDArray,
-    design: NDArray,
+    sums: variance.RunningSums,
     level: float,
     folds: Sequence[Block],
     sessions: int,
     params: Volatility,
 ) -> NDArray:
     outcome = np.log(variance.ahead(variance.trailing_mean(ranges, sessions), sessions)) - level
-    moments = variance.moments_before(design, outcome, [fold.start - sessions for fold in folds])
+    moments = sums.moments_before(outcome, [fold.start - sessions for fold in folds])
     fitted = moments[:, 0, 0] >= params.fhs_min_sessions
     if not fitted.any():
         return np.full(len(ranges), np.nan)
     coefficients = variance.least_squares(moments[fitted])
-    realised = variance.horizon_return(returns, sessions)
-    realised = np.where(np.isnan(design).any(axis=1), np.nan, realised)
+    realised = np.where(sums.known, variance.horizon_return(returns, sessions), np.nan)
     with np.errstate(divide="ignore"):  # a return of zero is the smallest there is
-        columns = np.vstack([2 * np.log(np.abs(realised)), -design.T])
+        columns = np.vstack([2 * np.log(np.abs(realised)), -sums.columns[1:]])
 
     def sizes(fit: int, end: int) -> NDArray:
         return np.einsum("k,kn->n", np.concatenate([[1.0], coefficients[fit, 1:]]), columns[:, :end])
 
     def deviations(fits: NDArray, rows: NDArray) -> NDArray:
-        return np.sqrt(sessions * np.exp(variance.fitted(design[rows], coefficients[fits]) + level))
+        return np.sqrt(sessions * np.exp(variance.fitted(sums.design[rows], coefficients[fits]) + level))
 
     answered = [fold for fold, enough in zip(folds, fitted, strict=True) if enough]
     return symmetric_width(realised, answered, sessions, sizes, deviations, params)

@@ -6,7 +6,7 @@ reversion, but too few independent windows to learn it alone: its own sums are a
 windows of the panel's (partial pooling).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ml import variance
 from ml.histories import History
 from ml.params import Volatility
-from ml.pooled_har import View, anchor_dates, answered_by_anchor, view_of
+from ml.pooled_har import Answer, Regressors, View, anchor_dates, answered_by_anchor
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,8 +25,10 @@ class LogView(View):
     excess: NDArray
 
 
-def log_har_variance(histories: Sequence[History], sessions: int, params: Volatility) -> list[NDArray]:
-    """Daily variance over the next h sessions, shape (n,) per history; NaN where not wanted or not known.
+def log_har_variance(
+    histories: Sequence[History], horizons: Mapping[str, int], params: Volatility
+) -> dict[str, list[NDArray]]:
+    """Daily variance over the next h sessions, shape (n,) by horizon and history; NaN: not wanted or known.
 
     Mean log range variance of the next h sessions on those of the last `pooled_lags`, relative to the log of
     the root's mean so far. A root's coefficients solve its own normal equations plus those of
@@ -37,9 +39,16 @@ def log_har_variance(histories: Sequence[History], sessions: int, params: Volati
     Fitted, purged and refitted as `ml.pooled_har.pooled_har_variance`.
     """
     dates = anchor_dates(histories, params)
-    views = [_view(history, dates, sessions, params) for history in histories]
-    prior_rows = params.own_root_prior_windows * sessions
+    views = [_views(history, dates, horizons, params) for history in histories]
+    return {
+        name: answered_by_anchor(
+            histories, [of[name] for of in views], params, _answer(params.own_root_prior_windows * sessions)
+        )
+        for name, sessions in horizons.items()
+    }
 
+
+def _answer(prior_rows: int) -> Answer:
     def answer(known: Sequence[LogView], anchor: int, rows: Sequence[NDArray]) -> list[NDArray]:
         pooled = sum(view.moments[anchor] for view in known)
         prior = pooled * (prior_rows / pooled[0, 0])
@@ -50,15 +59,21 @@ def log_har_variance(histories: Sequence[History], sessions: int, params: Volati
             for view, chosen, own in zip(known, rows, coefficients, strict=True)
         ]
 
-    return answered_by_anchor(histories, views, params, answer)
+    return answer
 
 
-def _view(history: History, dates: NDArray, sessions: int, params: Volatility) -> LogView:
+def _views(
+    history: History, dates: NDArray, horizons: Mapping[str, int], params: Volatility
+) -> dict[str, LogView]:
     ranges = variance.floored(history.ranges, params.range_floor_frac)
     logs, long_run = np.log(ranges), np.log(variance.expanding_mean(ranges))
     design = np.column_stack([variance.trailing_mean(logs, lag) - long_run for lag in params.pooled_lags])
-    coming = variance.ahead(variance.trailing_mean(logs, sessions), sessions)
-    log_mean = np.log(variance.ahead(variance.trailing_mean(ranges, sessions), sessions))
-    view = view_of(history, dates, sessions, design, coming - long_run)
-    excess = variance.moments_before(np.empty((len(logs), 0)), log_mean - coming, view.ends)
-    return LogView(**vars(view), excess=excess)
+    regressors, alone = Regressors(history, dates, design), variance.RunningSums(np.empty((len(logs), 0)))
+
+    def view(sessions: int) -> LogView:
+        coming = variance.ahead(variance.trailing_mean(logs, sessions), sessions)
+        log_mean = np.log(variance.ahead(variance.trailing_mean(ranges, sessions), sessions))
+        view = regressors.view(sessions, coming - long_run)
+        return LogView(**vars(view), excess=alone.moments_before(log_mean - coming, view.ends))
+
+    return {name: view(sessions) for name, sessions in horizons.items()}

@@ -4,7 +4,7 @@ ZL alone has too few independent windows to learn how variance reverts over half
 times as many, once each is measured against its own long-run mean.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,8 +37,10 @@ Answer = Callable[[Sequence[View], int, Sequence[NDArray]], list[NDArray]]
 """(views known, place of the anchor, rows asked of each view) -> daily variance of those rows."""
 
 
-def pooled_har_variance(histories: Sequence[History], sessions: int, params: Volatility) -> list[NDArray]:
-    """Daily variance over the next h sessions, shape (n,) per history; NaN where not wanted or not known.
+def pooled_har_variance(
+    histories: Sequence[History], horizons: Mapping[str, int], params: Volatility
+) -> dict[str, list[NDArray]]:
+    """Daily variance over the next h sessions, shape (n,) by horizon and history; NaN: not wanted or known.
 
     Log mean range variance of the next h sessions on those of the last `pooled_lags`. The forecast is
     exp(line), times the mean of exp(residual) over the training rows (the log of a mean is not the mean of
@@ -49,8 +51,10 @@ def pooled_har_variance(histories: Sequence[History], sessions: int, params: Vol
     there.
     """
     dates = anchor_dates(histories, params)
-    views = [_view(history, dates, sessions, params) for history in histories]
-    return answered_by_anchor(histories, views, params, _answer)
+    views = [_views(history, dates, horizons, params) for history in histories]
+    return {
+        name: answered_by_anchor(histories, [of[name] for of in views], params, _answer) for name in horizons
+    }
 
 
 def anchor_dates(histories: Sequence[History], params: Volatility) -> NDArray:
@@ -58,19 +62,29 @@ def anchor_dates(histories: Sequence[History], params: Volatility) -> NDArray:
     return np.unique(np.concatenate([anchors(history.dates, params.refit_months) for history in histories]))
 
 
-def view_of(history: History, dates: NDArray, sessions: int, design: NDArray, outcome: NDArray) -> View:
-    """The view whose fits, one per anchor date, leave out what ends in their block or later."""
-    firsts = np.searchsorted(history.dates, dates)
-    ends = np.maximum(firsts - sessions, 0)
-    columns = np.vstack([np.ones(len(outcome)), design.T, outcome])
-    return View(
-        design=design,
-        level=variance.expanding_mean(history.returns**2),
-        training=np.compress(~np.isnan(columns).any(axis=0), columns, axis=1),  # rows of it lie together
-        ends=ends,
-        moments=variance.moments_before(design, outcome, ends),
-        firsts=np.append(firsts, len(history.dates)),
-    )
+class Regressors:
+    """One history's design (n, k) with all that its views of several horizons share."""
+
+    def __init__(self, history: History, dates: NDArray, design: NDArray):
+        self.design = design
+        self.level = variance.expanding_mean(history.returns**2)
+        self.firsts = np.append(np.searchsorted(history.dates, dates), len(history.dates))
+        self.sums = variance.RunningSums(design)
+
+    def view(self, sessions: int, outcome: NDArray) -> View:
+        """The view whose fits, one per anchor date, leave out what ends in their block or later."""
+        firsts = self.firsts[:-1]
+        ends = np.maximum(firsts - sessions, 0)
+        trained = self.sums.known & ~np.isnan(outcome)
+        columns = np.vstack([self.sums.columns, outcome])
+        return View(
+            design=self.design,
+            level=self.level,
+            training=np.compress(trained, columns, axis=1),  # rows of it lie together
+            ends=ends,
+            moments=self.sums.moments_before(outcome, ends),
+            firsts=self.firsts,
+        )
 
 
 def answered_by_anchor(
@@ -99,14 +113,20 @@ def answered_by_anchor(
     return daily
 
 
-def _view(history: History, dates: NDArray, sessions: int, params: Volatility) -> View:
+def _views(
+    history: History, dates: NDArray, horizons: Mapping[str, int], params: Volatility
+) -> dict[str, View]:
     ranges = variance.floored(history.ranges, params.range_floor_frac)
     long_run = np.log(variance.expanding_mean(ranges))
     design = np.column_stack(
         [np.log(variance.trailing_mean(ranges, lag)) - long_run for lag in params.pooled_lags]
     )
-    outcome = np.log(variance.ahead(variance.trailing_mean(ranges, sessions), sessions)) - long_run
-    return view_of(history, dates, sessions, design, outcome)
+    regressors = Regressors(history, dates, design)
+
+    def outcome(sessions: int) -> NDArray:
+        return np.log(variance.ahead(variance.trailing_mean(ranges, sessions), sessions)) - long_run
+
+    return {name: regressors.view(sessions, outcome(sessions)) for name, sessions in horizons.items()}
 
 
 def _answer(views: Sequence[View], anchor: int, rows: Sequence[NDArray]) -> list[NDArray]:

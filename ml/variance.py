@@ -124,32 +124,50 @@ def ahead(values: NDArray, sessions: int) -> NDArray:
     return shifted
 
 
-def moments_before(design: NDArray, outcome: NDArray, ends: Sequence[int]) -> NDArray:
-    """Sums [X'X | X'y] of a regression with intercept over rows before each end.
+class RunningSums:
+    """Sums of products of one design's columns, intercept included, so far: several outcomes share them.
 
     Parameters
     ----------
     design : shape (n, k); rows with a NaN are left out.
-    outcome : shape (n,); likewise.
-    ends : first row left out, one per fit; negative counts as 0.
-
-    Returns
-    -------
-    shape (len(ends), k + 1, k + 2); entry [0, 0] is the number of rows.
     """
-    columns = np.vstack([np.ones(len(design)), design.T, outcome])
-    columns[:, np.isnan(columns).any(axis=0)] = 0.0
-    width = len(columns)
-    moments = np.zeros((len(ends), width - 1, width))
-    stops = np.maximum(np.asarray(ends, dtype=int), 0)
-    running = np.zeros(len(design) + 1)
-    for left in range(width - 1):
-        for right in range(left, width):
-            np.cumsum(columns[left] * columns[right], out=running[1:])
-            moments[:, left, right] = running[stops]
-            if right < width - 1:
-                moments[:, right, left] = moments[:, left, right]
-    return moments
+
+    def __init__(self, design: NDArray):
+        self.design = design
+        self.known = ~np.isnan(design).any(axis=1)
+        columns = np.vstack([np.ones(len(design)), design.T])
+        self.columns = np.where(self.known, columns, 0.0)
+        self.places = np.triu_indices(len(columns))
+        self.squares = [
+            _running_sum(self.columns[left] * self.columns[right])
+            for left, right in zip(*self.places, strict=True)
+        ]
+
+    def moments_before(self, outcome: NDArray, ends: Sequence[int]) -> NDArray:
+        """Sums [X'X | X'y] of a regression with intercept over rows before each end.
+
+        Parameters
+        ----------
+        outcome : shape (n,); rows with a NaN are left out.
+        ends : first row left out, one per fit; negative counts as 0.
+
+        Returns
+        -------
+        shape (len(ends), k + 1, k + 2); entry [0, 0] is the number of rows.
+        """
+        stops = np.maximum(np.asarray(ends, dtype=int), 0)
+        missing = np.isnan(outcome)
+        if (missing & self.known)[: stops.max(initial=0)].any():
+            shown = np.where(missing[:, None], np.nan, self.design)
+            return RunningSums(shown).moments_before(outcome, ends)
+        width = len(self.columns)
+        moments = np.zeros((len(stops), width, width + 1))
+        for left, right, running in zip(*self.places, self.squares, strict=True):
+            moments[:, left, right] = moments[:, right, left] = running[stops]
+        used = np.where(missing, 0.0, outcome)
+        for place, column in enumerate(self.columns):
+            moments[:, place, width] = _running_sum(column * used)[stops]
+        return moments
 
 
 def least_squares(moments: NDArray) -> NDArray:
@@ -172,6 +190,13 @@ def fitted(design: NDArray, coefficients: NDArray) -> NDArray:
     return line
 
 
+def _running_sum(values: NDArray) -> NDArray:
+    """Sum of the values before each row and before the end; shape (n + 1,)."""
+    running = np.zeros(len(values) + 1)
+    np.cumsum(values, out=running[1:])
+    return running
+
+
 def _window_sum(values: NDArray, window: int) -> NDArray:
-    running = np.concatenate([[0.0], np.cumsum(values)])
+    running = _running_sum(values)
     return running[window:] - running[:-window]

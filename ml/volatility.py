@@ -69,8 +69,8 @@ def benchmark_forecasts(
         types = dict.fromkeys(QUANTILES, float) | dict.fromkeys(names, "category")
         return pd.DataFrame(columns=list(COLUMNS)).astype(types)
     gjr = gjr_fits(histories, params, run_fits)
-    pooled = {name: pooled_har_variance(histories, sessions, params) for name, sessions in horizons.items()}
-    logs = {name: log_har_variance(histories, sessions, params) for name, sessions in horizons.items()}
+    pooled = pooled_har_variance(histories, horizons, params)
+    logs = log_har_variance(histories, horizons, params)
     categories = _categories(histories, horizons, params)
     frames = []
     for place, history in enumerate(histories):

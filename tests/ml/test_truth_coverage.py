@@ -92,8 +92,8 @@ def panel_widths(
     histories: list[History], horizons: Mapping[str, int]
 ) -> list[dict[str, dict[str, NDArray]]]:
     """By market: p90 by forecaster and horizon, shape (n,), as `ml.volatility` puts them together."""
-    pooled = {name: pooled_har_variance(histories, h, PARAMS.volatility) for name, h in horizons.items()}
-    logs = {name: log_har_variance(histories, h, PARAMS.volatility) for name, h in horizons.items()}
+    pooled = pooled_har_variance(histories, horizons, PARAMS.volatility)
+    logs = log_har_variance(histories, horizons, PARAMS.volatility)
     answers = []
     for place, history in enumerate(histories):
         daily = {name: of[place] for name, of in pooled.items()}

@@ -102,10 +102,14 @@ def test_a_horizon_return_is_the_sum_of_the_next_returns_and_is_never_filled():
 
 def test_least_squares_of_summed_moments_is_numpys_on_the_rows_before_each_end():
     rng = np.random.default_rng(4)
-    design, outcome = rng.normal(size=(300, 3)), rng.normal(size=300)
-    design[10, 1] = outcome[20] = np.nan
-    moments = variance.moments_before(design, outcome, [-5, 100, 300])
+    design, outcome, later = rng.normal(size=(300, 3)), rng.normal(size=300), rng.normal(size=300)
+    design[10, 1] = outcome[20] = later[120] = np.nan
+    sums = variance.RunningSums(design)
+    moments = sums.moments_before(outcome, [-5, 100, 300])
     assert moments[:, 0, 0].tolist() == [0, 98, 298]
+    assert sums.moments_before(later, [-5, 100, 120])[:, 0, 0].tolist() == [0, 99, 119]
+    alone = variance.RunningSums(design[:120]).moments_before(later[:120], [-5, 100, 120])
+    assert sums.moments_before(later, [-5, 100, 120]).tobytes() == alone.tobytes()
     for end, moment in ((100, moments[1]), (300, moments[2])):
         keep = ~np.isnan(design[:end]).any(axis=1) & ~np.isnan(outcome[:end])
         rows = np.column_stack([np.ones(end), design[:end]])[keep]
@@ -244,8 +248,8 @@ def test_regressions_do_not_see_a_range_inside_the_block(sessions):
     wild = replace(calm, ranges=np.where(np.arange(700) > fold.start, 1.0, calm.ranges))
     for widths in (
         lambda history: volatility.har_fhs_widths(history, {"h": sessions}, PARAMS)["h"],
-        lambda history: pooled_har_variance([history], sessions, PARAMS)[0],
-        lambda history: log_har_variance([history], sessions, PARAMS)[0],
+        lambda history: pooled_har_variance([history], {"h": sessions}, PARAMS)["h"][0],
+        lambda history: log_har_variance([history], {"h": sessions}, PARAMS)["h"][0],
     ):
         first = slice(fold.start, fold.start + 1)
         assert np.isfinite(widths(calm)[first]).all()
@@ -331,7 +335,7 @@ def test_constant_volatility_is_given_back_by_every_width():
     history = history_of(returns, ranges)
     for name, sessions in HORIZONS.items():
         truth = NORMAL_Z90 * 0.01 * math.sqrt(sessions)
-        pooled = {name: pooled_har_variance([history], sessions, PARAMS)[0]}
+        pooled = {name: pooled_har_variance([history], {name: sessions}, PARAMS)[name][0]}
         pool = volatility.pool_widths(history, {name: sessions}, pooled, PARAMS)[name]
         assert np.mean(pool[1200:]) == pytest.approx(truth, rel=0.04)
         ewma = volatility.ewma_widths(history, {name: sessions}, PARAMS)[name]
@@ -359,7 +363,7 @@ def test_twice_the_returns_are_twice_the_widths(bars):
     history = histories.root_histories(rows)[0]
     doubled = replace(history, returns=2 * history.returns, ranges=4 * history.ranges)
     pooled, pooled_twice = (
-        {name: pooled_har_variance([of], sessions, PARAMS)[0] for name, sessions in HORIZONS.items()}
+        {name: daily[0] for name, daily in pooled_har_variance([of], HORIZONS, PARAMS).items()}
         for of in (history, doubled)
     )
     for once, twice in (
@@ -393,7 +397,9 @@ def test_pooled_har_reads_what_it_was_simulated_with():
     roots = [replace(history, symbol=f"R{place}") for place, history in enumerate(roots)]
     correlations = []
     for sessions in (5, 126):
-        found = np.stack([daily[900:1300] for daily in pooled_har_variance(roots, sessions, PARAMS)])
+        found = np.stack(
+            [daily[900:1300] for daily in pooled_har_variance(roots, {"h": sessions}, PARAMS)["h"]]
+        )
         coming = np.stack(
             [
                 variance.ahead(variance.trailing_mean(root.ranges, sessions), sessions)[900:1300]

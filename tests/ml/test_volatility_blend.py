@@ -83,14 +83,14 @@ def test_constant_volatility_is_given_back():
     returns = rng.normal(0, 0.01, 2600)
     history = history_of(returns, 1e-4 * rng.gamma(4.0, 0.25, 2600))
     for sessions in HORIZONS.values():
-        found = log_har_variance([history], sessions, PARAMS)[0]
+        found = log_har_variance([history], {"h": sessions}, PARAMS)["h"][0]
         assert np.mean(np.sqrt(found[1200:])) == pytest.approx(0.01, rel=0.04)
 
 
 def test_twice_the_returns_are_four_times_the_variance():
     roots = histories.root_histories(BARS)
     doubled = [replace(root, returns=2 * root.returns, ranges=4 * root.ranges) for root in roots]
-    once, twice = (log_har_variance(of, 21, PARAMS) for of in (roots, doubled))
+    once, twice = (log_har_variance(of, {"h": 21}, PARAMS)["h"] for of in (roots, doubled))
     for before, after in zip(once, twice, strict=True):
         np.testing.assert_allclose(after, 4 * before, rtol=1e-9)
 
@@ -114,7 +114,7 @@ def test_a_root_keeps_its_own_pace_as_far_as_its_windows_allow():
     errors = {}
     for prior in (1, 60, 100_000):
         params = PARAMS.model_copy(update={"own_root_prior_windows": prior})
-        found = log_har_variance(panel, 5, params)
+        found = log_har_variance(panel, {"h": 5}, params)["h"]
         errors[prior] = [
             float(
                 np.mean(
@@ -137,8 +137,8 @@ def test_a_cut_anywhere_leaves_every_earlier_row_with_the_same_bits(n_kept, sess
     roots = histories.root_histories(BARS)
     last = np.sort(BARS["trade_date"].unique())[n_kept]
     cut = histories.root_histories(BARS[BARS["trade_date"] <= last])
-    whole = log_har_variance(roots, sessions, PARAMS)
-    for root, found in zip(cut, log_har_variance(cut, sessions, PARAMS), strict=True):
+    whole = log_har_variance(roots, {"h": sessions}, PARAMS)["h"]
+    for root, found in zip(cut, log_har_variance(cut, {"h": sessions}, PARAMS)["h"], strict=True):
         expected = whole[[of.symbol for of in roots].index(root.symbol)][: len(found)]
         assert found.tobytes() == expected.tobytes()
 
@@ -155,7 +155,7 @@ def test_no_window_that_ends_in_the_block_sets_its_level(sessions):
         replace(calm, ranges=np.where(np.arange(700) == session, 1.0, calm.ranges))
         for session in (fold.start + 1, fold.start - 1)
     )
-    expected = log_har_variance([calm], sessions, PARAMS)[0][first]
+    expected = log_har_variance([calm], {"h": sessions}, PARAMS)["h"][0][first]
     assert np.isfinite(expected).all()
-    assert log_har_variance([after], sessions, PARAMS)[0][first].tobytes() == expected.tobytes()
-    assert log_har_variance([before], sessions, PARAMS)[0][first] != expected
+    assert log_har_variance([after], {"h": sessions}, PARAMS)["h"][0][first].tobytes() == expected.tobytes()
+    assert log_har_variance([before], {"h": sessions}, PARAMS)["h"][0][first] != expected
