@@ -7,7 +7,7 @@
         where
             known_defects.check_name = '{{ check_name }}'
             and known_defects.source_table = '{{ source_table }}'
-            and known_defects.landing in ('all', '{{ "sample" if is_synthetic() else "real" }}')
+            and known_defects.landing in ('all', if(zl_synthetic_landing('{{ var("landing") }}') = 'true', 'sample', 'real'))
             and (known_defects.defect_key = 'all' or known_defects.defect_key = {{ key }})
             and {{ date }} between known_defects.first_date and known_defects.last_date
     )
