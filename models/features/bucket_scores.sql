@@ -57,7 +57,7 @@ component_scores as (
         bucket,
         component,
         arg_min(case when sign > 0 then percentile else 100 - percentile end, preference)
-            filter (where percentile is not null) as score
+        filter (where percentile is not null) as score
     from percentiles
     group by as_of_date, bucket, component
 ),
