@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from ml.garch import Gjr
 
+STRETCH = 512
+"""Sessions walked at once: their variances under all fits stay near the processor."""
+
 
 def gjr_variances(returns: NDArray, fits: Sequence[Gjr], start: float) -> NDArray:
     """Variance of the next session under each fit, known at each close; shape (len(fits), n).
@@ -21,16 +24,17 @@ def gjr_variances(returns: NDArray, fits: Sequence[Gjr], start: float) -> NDArra
     omega, alpha, gamma, beta = np.array(fits).T
     present = ~np.isnan(returns)
     known = returns[present][:, None]
-    slope = np.where(known < 0, alpha + gamma, alpha)
-    states = np.empty((len(known) + 1, len(fits)))
-    states[0] = start
-    np.add(omega, slope * known * known, out=states[1:])  # what each session adds; the walk adds the rest
-    current, carried = states[0], np.empty(len(fits))
-    for state in states[1:]:
-        np.multiply(beta, current, out=carried)
-        np.add(state, carried, out=state)
-        current = state
-    return states[np.cumsum(present)].T.copy()
+    variances = np.full((len(fits), len(known) + 1), start)
+    current, carried = variances[:, 0].copy(), np.empty(len(fits))
+    for first in range(0, len(known), STRETCH):
+        stretch = known[first : first + STRETCH]
+        states = omega + np.where(stretch < 0, alpha + gamma, alpha) * stretch * stretch
+        for state in states:
+            np.multiply(beta, current, out=carried)
+            np.add(state, carried, out=state)
+            current = state
+        variances[:, first + 1 : first + 1 + len(stretch)] = states.T
+    return np.take(variances, np.cumsum(present), axis=1)
 
 
 def horizon_terms(gjr: Gjr, sessions: int) -> tuple[float, float, float]:

@@ -146,8 +146,8 @@ def test_gjr_variance_answers_more_to_bad_news():
 
 def test_one_walk_for_many_fits_is_each_fits_own_recursion_to_the_last_bit():
     rng = np.random.default_rng(13)
-    returns = rng.normal(0, 0.01, 300)
-    returns[[0, 7, 8, 299]] = np.nan
+    returns = rng.normal(0, 0.01, 2 * garch_variance.STRETCH + 100)
+    returns[[0, 7, 8, garch_variance.STRETCH, -1]] = np.nan
     fits = [
         garch.Gjr(*row) for row in rng.uniform([1e-6, 0, 0, 0.8], [1e-5, 0.1, 0.1, 0.95], (9, 4)).tolist()
     ]
