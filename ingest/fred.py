@@ -90,7 +90,7 @@ class _Asking:
         """Initial releases of dates FRED held before and that have not landed, and every value of today that
         may be new."""
         request, landed = self.request, self.request.landed
-        oldest, newest = landed.span(TABLE, "observation_date", series_id=self.series_id)
+        oldest = landed.span(TABLE, "observation_date", series_id=self.series_id)[0]
         start = request.start(TABLE, series_id=self.series_id)
         if oldest is None:
             return self._initial(start, request.until) + self._latest(start, self.today)
@@ -105,9 +105,10 @@ class _Asking:
         if is_revised and request.since is None:
             start = oldest
         latest = self._latest(start, since)
-        clipped = [date for _, date, held_from, _ in latest if date > newest and held_from == since]
+        here = landed.dates(TABLE, series_id=self.series_id) | {row[1] for row in before}
+        clipped = {date for _, date, held_from, _ in latest if held_from == since} - here
         behind = self._initial(min(clipped), max(clipped)) if clipped else []
-        return before + behind + latest
+        return before + [row for row in behind if row[1] in clipped] + latest
 
     def _initial(self, start: dt.date, end: dt.date) -> list[Row]:
         """Each observation from `start` to `end` as it was first printed."""

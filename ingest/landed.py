@@ -70,6 +70,15 @@ class Landed:
         with duckdb.connect() as connection:
             return connection.execute(query, list(match.values())).fetchone()
 
+    def dates(self, table: str, **match: object) -> set[dt.date]:
+        """Dates of `table` that have landed, among rows where each column of `match` has that value."""
+        if not self._files(table):
+            return set()
+        where = " and ".join(f'"{name}" = ?' for name in match) or "true"
+        query = f'select distinct "{TABLES[table].date_column}"::date from {self._scan(table)} where {where}'
+        with duckdb.connect() as connection:
+            return {date for (date,) in connection.execute(query, list(match.values())).fetchall()}
+
     def newest_dates(self, table: str, by: str | None) -> dict[str | None, dt.date]:
         """Newest date of every series of `table`, told apart by the column `by` (None: one series)."""
         if not self._files(table):

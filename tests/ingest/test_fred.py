@@ -86,14 +86,17 @@ def test_a_history_before_the_landed_one_comes_with_its_initial_releases(ask_for
     assert told[0][3] == dt.date(2020, 2, 7)
 
 
-@pytest.mark.parametrize("has_vintages", [True, False])
-def test_what_a_bounded_first_run_left_out_comes_with_its_initial_releases(ask_for, tmp_path, has_vintages):
+@pytest.mark.parametrize("landed", ["bounded", "without vintages", "both ends"])
+def test_what_bounded_runs_left_out_comes_with_its_initial_releases(ask_for, tmp_path, landed):
     """A later vintage taken for the first would be known by the release rule: before it was printed."""
     ask_for("UNRATE")
-    rows = [(dt.date(2020, month, 1), 3.0 + month, dt.date(2020, month + 1, 7)) for month in (1, 2, 3)]
+    rows = [(dt.date(2020, month, 1), 3.0 + month, dt.date(2020, month + 1, 7)) for month in range(1, 5)]
     revised = [(date, value + 5, dt.date(2021, 1, 7)) for date, value, _ in rows]
     with served(printed(tmp_path / "theirs", *rows, *revised)) as server:
-        if has_vintages:
+        if landed == "both ends":
+            fetch(server, tmp_path / "ours", since=dt.date(2020, 4, 1))
+            fetch(server, tmp_path / "ours", since=dt.date(2020, 1, 1), until=dt.date(2020, 1, 31))
+        elif landed == "bounded":
             fetch(server, tmp_path / "ours", until=dt.date(2020, 1, 31))
         else:
             january = [("UNRATE", dt.date(2020, 1, 1), 9.0, None)]
@@ -107,6 +110,8 @@ def test_what_a_bounded_first_run_left_out_comes_with_its_initial_releases(ask_f
         (dt.date(2020, 2, 1), 10.0, today),
         (dt.date(2020, 3, 1), 6.0, dt.date(2020, 4, 7)),
         (dt.date(2020, 3, 1), 11.0, today),
+        (dt.date(2020, 4, 1), 7.0, dt.date(2020, 5, 7)),
+        (dt.date(2020, 4, 1), 12.0, today),
     ]
     assert again == told
 
