@@ -187,13 +187,13 @@
                 measured::double as measured,
                 coalesce(if(alarm = 2, error_limit, warn_limit), error_limit)::double as limit_value,
                 to_json(checked) as offender,
-                row_number() over (order by alarm desc, coalesce(
+                row_number() over (order by alarm desc, (alarm > 0 and measured is null) desc, coalesce(
                     if(
                         alarm_when = 'below',
                         coalesce(warn_limit, error_limit) / nullif(measured, 0),
                         measured / nullif(coalesce(warn_limit, error_limit), 0)
                     ), measured
-                ) desc nulls first, to_json(checked)::varchar) as worst
+                ) desc nulls last, to_json(checked)::varchar) as worst
             from ({{ result.node.compiled_code }}) as checked
         )
     ) as found
@@ -225,6 +225,6 @@
         order by status, source, check_name
     {%- endset -%}
     {%- for row in run_query(alarms).rows -%}
-        {%- do log('Data quality, ' ~ row[3] ~ ': ' ~ row[0] ~ ' (' ~ row[1] ~ ', ' ~ row[2] ~ '): measured ' ~ row[4] ~ ', limit ' ~ row[5] ~ '. ' ~ row[6], info=true) -%}
+        {%- do log('Data quality, ' ~ row[3] ~ ': ' ~ row[0] ~ ' (' ~ row[1] ~ ', ' ~ row[2] ~ '): ' ~ ('' if row[4] is none else 'measured ' ~ row[4] ~ ', limit ' ~ row[5] ~ '. ') ~ row[6], info=true) -%}
     {%- endfor -%}
 {% endmacro %}
