@@ -3,9 +3,9 @@
     python -m benchmarks.chronos_panel real.duckdb.build [--split 2019-01-01]
 
 The product runs Chronos for ZL alone; here it forecasts every root on every session that the benchmarks
-forecast, as it is and put together with the blend in ways that were fixed before looking: mean of quantiles,
-geometric mean of widths around 0, its median on the blend's width. Columns as `benchmarks.volatility_panel`
-has them. About two CPU minutes the first time, cached after.
+forecast, as it is and put together with the blend in a few ways: mean of quantiles, geometric mean of widths
+around 0, its median on the blend's width. Columns as `benchmarks.volatility_panel` has them. About two CPU
+minutes the first time, cached after.
 """
 
 from __future__ import annotations
@@ -53,11 +53,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     if not asked.database.exists():
         parser.error(f"there is no {asked.database}; build first (README, real data)")
-    with duckdb.connect(str(asked.database), read_only=True) as connection:
-        bars, forecasts = connection.sql(BARS).df(), connection.sql(FORECASTS).df()
-        horizons = dict(
-            connection.sql("select horizon, horizon_sessions from reference.horizons order by 2").fetchall()
-        )
+    try:
+        with duckdb.connect(str(asked.database), read_only=True) as connection:
+            bars, forecasts = connection.sql(BARS).df(), connection.sql(FORECASTS).df()
+            horizons = dict(
+                connection.sql(
+                    "select horizon, horizon_sessions from reference.horizons order by 2"
+                ).fetchall()
+            )
+    except duckdb.Error as trouble:
+        parser.error(f"{asked.database} is no build of this project: {str(trouble).splitlines()[0]}")
     knobs = load_params("standard").chronos
     chronos = {
         symbol: root_quantiles(rows, forecasts, symbol, horizons, knobs)

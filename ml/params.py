@@ -19,7 +19,7 @@ FAMILIES = ("GBM", "CAT", "XT", "RF", "NN_TORCH")
 QUANTILE_LEVELS = (0.1, 0.5, 0.9)
 NORMAL_Z90 = 1.2815515655446004
 """Standard normal 90 % point: p90 - p50 of a normal of standard deviation 1."""
-ANSWERS = ("target_", "actual_", "matured_", "vol_forecast_")
+ANSWERS = ("target_", "actual_", "matured_", "vol_forecast_", "blend_forecast_")
 """Prefixes of columns that hold the answer, or are made from it: never a feature."""
 
 Fraction = Annotated[float, Field(ge=0, le=1)]

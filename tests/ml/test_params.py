@@ -116,6 +116,7 @@ def test_a_wrong_knob_is_refused_by_name(project, changes, says):
         ({"features": ["x", "x"]}, "features: 'x' stands there twice."),
         ({"features": ["target_log"]}, "features: found 'target_log'"),
         ({"features": ["vol_forecast_log"]}, "features: found 'vol_forecast_log'"),
+        ({"features": ["blend_forecast_log"]}, "features: found 'blend_forecast_log'"),
         ({"time_limit_seconds": 0}, "time_limit_seconds: found 0"),
         ({"features": ...}, "features: missing."),
         ({"features": []}, "features: found []"),
