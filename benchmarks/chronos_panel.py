@@ -10,17 +10,14 @@ minutes the first time, cached after.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmarks.volatility_panel import table
+from benchmarks.volatility_panel import asked_of_build, table
 from ml import variance
 from ml.chronos import MODEL_NAME, batched_quantiles, find_checkpoint, log_price_contexts
 from ml.ensemble import QUANTILES, row_losses
@@ -43,33 +40,20 @@ semi join forecasts.benchmark_scores using (symbol, as_of_date, horizon)
 where model_name in {MEMBERS}
 order by all
 """
+HORIZONS = "select horizon, horizon_sessions from reference.horizons order by 2"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("database", type=Path, help="the file dbt built in (<ZL_DB>.build)")
-    parser.add_argument("--split", default="2019-01-01", help="first as-of date of the second half")
-    asked = parser.parse_args(arguments)
-    if not asked.database.exists():
-        parser.error(f"there is no {asked.database}; build first (README, real data)")
-    try:
-        with duckdb.connect(str(asked.database), read_only=True) as connection:
-            bars, forecasts = connection.sql(BARS).df(), connection.sql(FORECASTS).df()
-            horizons = dict(
-                connection.sql(
-                    "select horizon, horizon_sessions from reference.horizons order by 2"
-                ).fetchall()
-            )
-    except duckdb.Error as trouble:
-        parser.error(f"{asked.database} is no build of this project: {str(trouble).splitlines()[0]}")
+    split, (bars, forecasts, listed) = asked_of_build(__doc__, arguments, BARS, FORECASTS, HORIZONS)
+    horizons = dict(zip(listed["horizon"], listed["horizon_sessions"].tolist(), strict=True))
     knobs = load_params("standard").chronos
     chronos = {
         symbol: root_quantiles(rows, forecasts, symbol, horizons, knobs)
         for symbol, rows in bars.groupby("symbol")
     }
     scores = panel_scores(bars, forecasts, chronos, horizons)
-    rows = table(scores, pd.Timestamp(asked.split), REFERENCES)
+    rows = table(scores, split, REFERENCES)
     print(rows.to_string(index=False, float_format=lambda x: f"{x:.2f}"))
     return 0
 

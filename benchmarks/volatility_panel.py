@@ -33,7 +33,19 @@ order by horizon_sessions, model_name, symbol, as_of_date
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    split, (scores,) = asked_of_build(__doc__, arguments, SCORES)
+    print(table(scores, split).to_string(index=False, float_format=lambda x: f"{x:.2f}"))
+    return 0
+
+
+def asked_of_build(
+    page: str, arguments: Sequence[str] | None, *queries: str
+) -> tuple[pd.Timestamp, list[pd.DataFrame]]:
+    """First date of the second half as the command line has it, and a frame per query of the build it names.
+
+    A file that is none is refused in one line (SystemExit 2); `page` begins with what the command does.
+    """
+    parser = argparse.ArgumentParser(description=page.splitlines()[0])
     parser.add_argument("database", type=Path, help="the file dbt built in (<ZL_DB>.build)")
     parser.add_argument("--split", default="2019-01-01", help="first as-of date of the second half")
     asked = parser.parse_args(arguments)
@@ -41,11 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"there is no {asked.database}; build first (README, real data)")
     try:
         with duckdb.connect(str(asked.database), read_only=True) as connection:
-            scores = connection.sql(SCORES).df()
+            return pd.Timestamp(asked.split), [connection.sql(query).df() for query in queries]
     except duckdb.Error as trouble:
         parser.error(f"{asked.database} is no build of this project: {str(trouble).splitlines()[0]}")
-    print(table(scores, pd.Timestamp(asked.split)).to_string(index=False, float_format=lambda x: f"{x:.2f}"))
-    return 0
 
 
 def table(scores: pd.DataFrame, split: pd.Timestamp, references: Sequence[str] = REFERENCES) -> pd.DataFrame:
