@@ -55,12 +55,7 @@ result as (
         source,
         tone,
         scorer_version,
-        published_at,
-        known_at,
-        ingested_at,
-        version_number,
-        if(own_reason is null and is_conflict, 'conflicting_duplicate', own_reason) as quarantine_reason,
-        _file
+        {{ version_columns() }}
     from versions
     where {{ known_by_cut('known_at') }}
 

@@ -20,16 +20,22 @@ result as (
         {%- for column in columns or key_columns + value_columns + ([vintage] if vintage else []) %}
         {{ column }},
         {%- endfor %}
-        published_at,
-        known_at,
-        ingested_at,
-        version_number,
-        if(own_reason is null and is_conflict, 'conflicting_duplicate', own_reason) as quarantine_reason,
-        _file
+        {{ version_columns() }}
     from versions
     where {{ known_by_cut('known_at') }}
 
 )
 
 select * from result
+{%- endmacro %}
+
+
+{#- The bookkeeping columns of a versions model, behind its own: when a row was public and known, and why it is refused. -#}
+{% macro version_columns() -%}
+published_at,
+        known_at,
+        ingested_at,
+        version_number,
+        if(own_reason is null and is_conflict, 'conflicting_duplicate', own_reason) as quarantine_reason,
+        _file
 {%- endmacro %}

@@ -84,12 +84,7 @@ result as (
         total_commitments_mt,
         accumulated_exports_mt,
         net_sales_mt = 0 and weekly_exports_mt = 0 and country = 'TOTAL' as is_zero_week,
-        published_at,
-        known_at,
-        ingested_at,
-        version_number,
-        if(own_reason is null and is_conflict, 'conflicting_duplicate', own_reason) as quarantine_reason,
-        _file
+        {{ version_columns() }}
     from versions
     where {{ known_by_cut('known_at') }}
 
