@@ -220,11 +220,12 @@ def test_a_newcomer_is_a_candidate_once_it_has_half_of_the_rows():
 
 def test_a_model_that_stopped_is_no_candidate():
     predictions, facts, folds = noise_walk(7)
-    stop = facts["as_of_date"].iloc[1500]
-    gone = (predictions["model_name"] == "learner_0") & (predictions["as_of_date"] > stop)
+    stopped, stop = bucket_names()[0], facts["as_of_date"].iloc[1500]
+    gone = (predictions["model_name"] == stopped) & (predictions["as_of_date"] > stop)
     weights = walk_forward_weights(predictions[~gone], facts, folds, PARAMS)
-    later = folds.loc[folds["test_first_index"] > 1501, "fold_id"]
-    assert "learner_0" not in set(weights.loc[weights["fold_id"].isin(later), "model_name"])
+    joined = weights.loc[weights["model_name"] == stopped, "fold_id"]
+    begun = folds["is_served"] & (folds["test_first_index"] <= 1501)
+    assert joined.tolist() == folds.loc[begun, "fold_id"].tolist()
 
 
 def test_excluded_models_are_left_out_and_short_records_fall_back():
