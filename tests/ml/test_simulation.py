@@ -9,6 +9,8 @@ from ml.params import load_params
 from ml.simulation import (
     PRICE_COLUMNS,
     RISK_COLUMNS,
+    RISK_LEVELS,
+    SIDES,
     anchored_law,
     conditional_value_at_risk,
     losses,
@@ -204,6 +206,23 @@ def test_risk_grows_into_the_tail_and_percentiles_meet_the_calibrated_ones():
     np.testing.assert_allclose(
         buyer["var_95_cents_per_lb"], buyer["p95_cents_per_lb"] - buyer["close_cents_per_lb"], rtol=1e-12
     )
+
+
+@pytest.mark.parametrize("h", [5, 126])
+def test_the_risk_of_a_cell_is_var_and_cvar_of_its_losses_by_their_definitions(h):
+    """The worked examples speak of the definitions; what is served must be theirs, on both sides."""
+    known = variance_filter(market_returns(1_500), FEW)
+    close, quantiles = 45.0, np.array([-0.06, 0.01, 0.045])
+    cell = simulate_cell("2024-06-28", "1w", h, close, quantiles, known, FEW)
+    rng = np.random.Generator(np.random.SFC64(path_seed("2024-06-28", "1w")))
+    ends = simulate_paths(known.residuals, known.variance[-1], known.long_run_variance[-1], h, rng, FEW)
+    prices = close * np.exp(anchored_law(np.sort(ends), quantiles))
+    expected = []
+    for side in SIDES:
+        suffered = np.sort(losses(side, close, prices))
+        for level in RISK_LEVELS:
+            expected += [value_at_risk(suffered, level), conditional_value_at_risk(suffered, level)]
+    assert cell[len(PRICE_COLUMNS) :: 2] == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("h", [5, 126])
