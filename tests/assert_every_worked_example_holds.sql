@@ -1,4 +1,4 @@
--- The handbook's worked examples of features, each a formula on one row, rounded to the digits printed there, and the cases
+-- The handbook's worked examples of features and of the loss, each a formula on one row, rounded to the digits printed there, and the cases
 -- beside them: a missing leg, a tie, no spread, a quote read the wrong way round.
 {{ config(tags=['dq_accuracy', 'features']) }}
 with examples (example, computed, printed) as (
@@ -65,6 +65,9 @@ with examples (example, computed, printed) as (
     ('PPO', round({{ ppo('50.6', '50.0') }}, 1), 1.2),
     ('Bollinger %B', {{ bollinger_percent_b('51', '50', '1') }}, 0.75),
     ('Bollinger width', {{ bollinger_width('50', '1') }}, 0.08),
+    ('pinball loss of a forecast too low', round({{ pinball('0.03::double', '0.01::double', 0.9) }}, 9), 0.018),
+    ('pinball loss of a median too high', round({{ pinball('-0.02::double', '0::double', 0.5) }}, 9), 0.010),
+    ('pinball loss of a forecast too high', round({{ pinball('-0.06::double', '-0.04::double', 0.1) }}, 9), 0.018),
     ('normal distribution function, printed in tables', round({{ normal_cdf('1.96::double') }}, 12), 0.975002104852),
     ('normal distribution function below zero', round({{ normal_cdf('-2.3263478740408408::double') }}, 12), 0.01),
     ('score direction', {{ score_direction('70') }}, 1),
