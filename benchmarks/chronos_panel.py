@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from benchmarks.volatility_panel import asked_of_build, table
 from ml import variance
 from ml.chronos import MODEL_NAME, batched_quantiles, find_checkpoint, log_price_contexts
-from ml.ensemble import QUANTILES, row_losses
+from ml.ensemble import QUANTILES
+from ml.metrics import row_losses
 from ml.params import Chronos, load_params
 
 BLEND, REFERENCES = "volatility_blend", ("ewma", "volatility_blend")

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from ml.calibration import calibrate
-from ml.ensemble import CHALLENGERS, QUANTILES, row_losses, walk_forward_weights
+from ml.ensemble import CHALLENGERS, QUANTILES, walk_forward_weights
+from ml.metrics import row_losses
 from ml.params import Ensemble, Params, bucket_names, load_params
 from ml.resampling import block_sessions, resample_counts
 from ml.scorecard import compare_with

@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ml.ensemble import QUANTILES, proven_share, row_losses
+from ml.ensemble import QUANTILES
+from ml.metrics import row_losses
 from ml.params import Calibration
+from ml.proof import proven_share
 
 COVERAGE = 0.8
 """Share of outcomes that should lie between p10 and p90."""

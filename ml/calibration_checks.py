@@ -8,9 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from ml.comparison import MIN_INDEPENDENT_WINDOWS, NOT_ENOUGH
-from ml.metrics import share_band
-
-WITHIN_CHANCE, TOO_MANY, TOO_FEW = "within chance", "too many", "too few"
+from ml.metrics import TOO_FEW, TOO_MANY, WITHIN_CHANCE, share_band
 
 
 def pit_uniformity(pit: NDArray, horizon_sessions: int) -> float:

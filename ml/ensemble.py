@@ -1,10 +1,9 @@
 """Level 2.5: one weight per model and horizon, chosen on earlier blocks, trusted as far as they prove it.
 
-Greedy selection (Caruana et al., "Ensemble Selection from Libraries of Models", ICML 2004) overfits the few
-independent windows there are; equal weights of the better half of the models pick less and overfit less;
-equal weights of the learners pick nothing. All challenge the fallback on a nested record: what weights chosen
-earlier earned on rows they had not seen. The one whose proven gain is largest is followed, as far
-as it is proven.
+Greedy selection (`ml.greedy`) overfits the few independent windows there are; equal weights of the better
+half of the models pick less and overfit less; equal weights of the learners pick nothing. All challenge the
+fallback on a nested record: what weights chosen earlier earned on rows they had not seen. The one whose
+proven gain is largest is followed, as far as it is proven (`ml.proof`).
 """
 
 from collections.abc import Sequence
@@ -14,10 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ml.comparison import normal_deviate, overlap_standard_error
+from ml.greedy import greedy_weights
+from ml.metrics import row_losses
 from ml.params import QUANTILE_LEVELS, Ensemble, bucket_names
+from ml.proof import Proof, proven_share
 
-LEVELS = np.array(QUANTILE_LEVELS)
 QUANTILES = ["p10_log", "p50_log", "p90_log"]
 CHALLENGERS = ("greedy", "better_half", "learners")
 RIVALS = (*CHALLENGERS, "equal_weight", "best_single")
@@ -36,110 +36,6 @@ COLUMNS = {
     **dict.fromkeys((f"record_{name}_loss" for name in ("fallback", *RIVALS)), "float64"),
     "reason": "str",
 }
-
-
-def greedy_weights(
-    predictions: NDArray, y_true: NDArray, quantile_levels: NDArray, names: Sequence[str], n_steps: int
-) -> NDArray:
-    """Caruana selection with replacement: times each model was chosen; divided by their sum, the weights.
-
-    Every step adds the model whose inclusion in the equal-weight bag has the lowest pinball, summed over the
-    levels; ties go to the name that sorts first; the earliest step with the lowest loss is kept.
-
-    Parameters
-    ----------
-    predictions : shape (m, n, k)
-        Quantiles of m models on the same n rows; already divided by the rows' volatility forecast.
-    y_true : shape (n,)
-        Outcomes, divided by the same.
-    quantile_levels : shape (k,)
-    names : length m
-
-    Returns
-    -------
-    Integer counts, shape (m,), in the order of `names`. One per model: all its quantiles share it.
-
-    Raises
-    ------
-    ValueError
-        Shapes that do not fit, a value that is not finite, a name that stands there twice.
-    """
-    _refuse_bad_shapes(predictions, y_true, quantile_levels, names)
-    order = np.argsort(names)
-    levels = np.repeat(quantile_levels, len(y_true))
-    outcome = np.tile(y_true, len(quantile_levels))
-    models = np.ascontiguousarray(predictions[order].transpose(0, 2, 1)).reshape(len(order), -1)
-    slope = ((levels - 0.5) * (outcome - models)).sum(axis=1)  # pinball(e) = |e| / 2 + (level - 1/2) e
-    bag, bag_slope, chosen, losses = np.zeros_like(outcome), 0.0, [], []
-    for size in range(1, n_steps + 1):
-        distance = np.abs((size * outcome - bag) - models).sum(axis=1)
-        loss = (distance / 2 + bag_slope + slope) / (size * len(y_true))
-        best = int(np.argmin(loss))
-        bag, bag_slope = bag + models[best], bag_slope + slope[best]
-        chosen.append(best)
-        losses.append(loss[best])
-    # A bag chosen twice over has the same loss but for the last bits: that is no improvement.
-    kept = int(np.argmax(np.array(losses) <= min(losses) + 1e-12 * abs(min(losses)))) + 1
-    counts = np.zeros(len(order), dtype=np.int64)
-    counts[order] = np.bincount(chosen[:kept], minlength=len(order))
-    return counts
-
-
-def _refuse_bad_shapes(
-    predictions: NDArray, y_true: NDArray, quantile_levels: NDArray, names: Sequence[str]
-) -> None:
-    expected = (len(names), len(y_true), len(quantile_levels))
-    if predictions.shape != expected:
-        raise ValueError(
-            f"`predictions` has shape {predictions.shape}; expected {expected}: models, rows, levels."
-        )
-    if len(set(names)) != len(names):
-        raise ValueError(f"`names` holds a model twice: {sorted(names)}.")
-    if not (np.isfinite(predictions).all() and np.isfinite(y_true).all()):
-        raise ValueError("`predictions` and `y_true` must be finite: leave out rows a model does not have.")
-
-
-def row_losses(quantiles: NDArray, y_true: NDArray) -> NDArray:
-    """Pinball of each row, summed over 10/50/90 %; `quantiles` (..., n, 3) and `y_true` (n,) in one unit."""
-    error = y_true[:, None] - quantiles  # positive when the forecast was too low
-    return np.maximum(LEVELS * error, (LEVELS - 1) * error).sum(axis=-1)
-
-
-class Proof(NamedTuple):
-    """What a record of loss differences is worth."""
-
-    share: float
-    """How far to follow the challenger, 0 (not at all) to 1."""
-    t_stat: float
-    """Mean gain over its standard error, as a normal deviate; NaN without a record."""
-    n_rows: int
-    mean_gain: float
-
-
-def proven_share(gains: NDArray, horizon_sessions: int, caution: float, min_windows: float) -> Proof:
-    """Positive-part shrinkage `max(0, 1 - caution / t^2)` of a challenger that wins on average, else 0.
-
-    The James-Stein idea: follow an estimated gain by the part of it that is not noise. The t of n / h windows
-    is that of a comparison of losses (`ml.comparison`): few windows prove less.
-
-    Parameters
-    ----------
-    gains : shape (n,)
-        Loss of the champion minus loss of the challenger on consecutive sessions, oldest first.
-    horizon_sessions : h; the record holds n / h independent windows.
-    caution : share is 0 up to a t of sqrt(caution).
-    min_windows : shorter records prove nothing.
-    """
-    n, h = len(gains), horizon_sessions
-    if n < min_windows * h or n < 2:
-        return Proof(0.0, float("nan"), n, float("nan"))
-    mean = gains.mean()
-    error = overlap_standard_error(gains, h)
-    if error == 0:  # the two never differ, or always by the same
-        return Proof(float(mean > 0), float(np.sign(mean)) * np.inf if mean else 0.0, n, float(mean))
-    t_stat = normal_deviate(mean / error, max(n / h - 1, 1))
-    share = 1 - caution / t_stat**2 if t_stat > 0 else 0.0
-    return Proof(float(max(0.0, share)), float(t_stat), n, float(mean))
 
 
 class Panel(NamedTuple):
@@ -295,7 +191,7 @@ def _selection(panel: Panel, fold, params: Ensemble) -> Selection | None:
         return None
     quantiles = panel.quantiles[np.ix_(candidates, rows)]
     names = [panel.names[i] for i in candidates]
-    counts = greedy_weights(quantiles, panel.y_true[rows], LEVELS, names, params.n_steps)
+    counts = greedy_weights(quantiles, panel.y_true[rows], np.array(QUANTILE_LEVELS), names, params.n_steps)
     losses = row_losses(quantiles, panel.y_true[rows]).mean(axis=1)
     return Selection(candidates, counts, rows, losses, _rival_weights(counts, losses, names, params))
 
@@ -384,7 +280,9 @@ def _steps(seen: Record, horizon_sessions: int, params: Ensemble) -> list[tuple[
                 step - whole, horizon_sessions, params.second_step_caution, params.min_record_windows
             ),
         )
-        for step, whole, caution in zip(seen.challenges, seen.rivals, cautions, strict=False)
+        for step, whole, caution in zip(
+            seen.challenges, seen.rivals[: len(CHALLENGERS)], cautions, strict=True
+        )
     ]
 
 

@@ -11,8 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.params import QUANTILE_LEVELS
+
 BAND_STANDARD_ERRORS = 2.0
 """Half-width of a band around a share: about 95 %."""
+WITHIN_CHANCE, TOO_MANY, TOO_FEW = "within chance", "too many", "too few"
+"""What a share is called: inside what chance explains, above it, below it."""
 
 
 class Band(NamedTuple):
@@ -22,62 +26,50 @@ class Band(NamedTuple):
     high: float
 
 
-def pinball_loss(y_true: NDArray, q_pred: NDArray, quantile_levels: NDArray) -> NDArray:
-    """Mean pinball loss per quantile level, in the unit of `y_true`; shape (k,), lower is better.
+def pinball_losses(y_true: NDArray, q_pred: NDArray, quantile_levels: NDArray) -> NDArray:
+    """Pinball loss of every row and quantile level, in the unit of `y_true`; lower is better.
 
     Parameters
     ----------
     y_true : shape (n,)
         Realised log returns over the horizon.
-    q_pred : shape (n, k)
-        Predicted quantiles, one column per entry of `quantile_levels`.
+    q_pred : shape (..., n, k)
+        Predicted quantiles, one column per entry of `quantile_levels`; before them any number of forecasters.
     quantile_levels : shape (k,), in (0, 1).
 
-    Examples
-    --------
-    >>> pinball_loss(np.array([0.03]), np.array([[0.01]]), np.array([0.9])).round(6).tolist()
-    [0.018]
-    """
-    return pinball_losses(y_true, q_pred, quantile_levels).mean(axis=0)
-
-
-def pinball_losses(y_true: NDArray, q_pred: NDArray, quantile_levels: NDArray) -> NDArray:
-    """Pinball loss of every row and quantile level; shape (n, k), see `pinball_loss`.
+    Returns
+    -------
+    The shape of `q_pred`.
 
     Raises
     ------
     ValueError
         If the shapes do not belong together.
+
+    Examples
+    --------
+    >>> pinball_losses(np.array([0.03]), np.array([[0.01]]), np.array([0.9])).round(6).tolist()
+    [[0.018]]
     """
     y_true, q_pred = np.asarray(y_true, dtype=float), np.asarray(q_pred, dtype=float)
     quantile_levels = np.asarray(quantile_levels, dtype=float)
-    if y_true.ndim != 1 or q_pred.shape != (len(y_true), len(quantile_levels)):
+    if y_true.ndim != 1 or q_pred.shape[-2:] != (len(y_true), len(quantile_levels)):
         raise ValueError(
             f"`q_pred` has shape {q_pred.shape}; expected ({len(y_true)}, {len(quantile_levels)}): "
             "one row per `y_true`, one column per `quantile_levels`."
         )
-    error = y_true[:, None] - q_pred  # (n, k), positive when the forecast was too low
+    error = y_true[:, None] - q_pred  # positive when the forecast was too low
     return np.maximum(quantile_levels * error, (quantile_levels - 1) * error)
+
+
+def row_losses(quantiles: NDArray, y_true: NDArray) -> NDArray:
+    """Pinball of each row, summed over 10/50/90 %; `quantiles` (..., n, 3) and `y_true` (n,) in one unit."""
+    return pinball_losses(y_true, quantiles, np.array(QUANTILE_LEVELS)).sum(axis=-1)
 
 
 def skill(loss: float, benchmark_loss: float) -> float:
     """1 - loss / benchmark_loss, both means over the same rows: 0.01 is 1 % less loss than the benchmark."""
     return 1 - loss / benchmark_loss
-
-
-def interval_coverage(y_true: NDArray, low: NDArray, high: NDArray) -> float:
-    """Share of rows with low <= y <= high; 0.8 is right for p10 and p90."""
-    return float(np.mean((low <= y_true) & (y_true <= high)))
-
-
-def tail_shares(y_true: NDArray, low: NDArray, high: NDArray) -> tuple[float, float]:
-    """Share of rows below `low` and above `high`; (0.1, 0.1) is right for p10 and p90."""
-    return float(np.mean(y_true < low)), float(np.mean(y_true > high))
-
-
-def n_crossings(quantiles: NDArray) -> int:
-    """Rows of `quantiles` (n, k), levels ascending, in which a value is below its left neighbour."""
-    return int((np.diff(quantiles, axis=1) < 0).any(axis=1).sum())
 
 
 def effective_sample_size(n_rows: int, horizon_sessions: int, step_sessions: int = 1) -> float:

@@ -11,10 +11,11 @@ from scipy.special import xlogy
 from scipy.stats import binom, chi2
 
 from ml.comparison import NOT_ENOUGH
+from ml.metrics import TOO_FEW, TOO_MANY, WITHIN_CHANCE
 
 REJECT_BELOW = 0.05
 N_SIMULATIONS = 4000
-WITHIN_CHANCE, TOO_MANY, TOO_FEW, CLUSTERED = "within chance", "too many", "too few", "clustered"
+CLUSTERED = "clustered"
 
 
 class LikelihoodRatio(NamedTuple):

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from simulated_markets import expected_losses, normal_quantiles
 from simulated_walk import QUANTILES, forecast, windows
 
-from ml.ensemble import row_losses, walk_forward_weights
+from ml.ensemble import walk_forward_weights
+from ml.metrics import row_losses
 from ml.params import Params
 from ml.specialists import walk_forward_quantiles
 

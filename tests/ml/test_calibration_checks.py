@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml import calibration_checks as checks
-from ml.metrics import pinball_loss
+from ml.metrics import pinball_losses
 
 LEVELS = np.array([0.1, 0.5, 0.9])
 
@@ -35,7 +35,7 @@ def test_the_area_under_a_murphy_curve_is_the_mean_loss():
     y, quantiles = rng.normal(size=50), np.sort(rng.normal(size=(50, 3)), axis=1)
     step = 1 / 500
     curve = checks.murphy_curve(y, quantiles, LEVELS, np.arange(-5, 5, step))
-    assert curve.sum() * step == pytest.approx(pinball_loss(y, quantiles, LEVELS).mean(), abs=2 * step)
+    assert curve.sum() * step == pytest.approx(pinball_losses(y, quantiles, LEVELS).mean(), abs=2 * step)
 
 
 def test_uniform_pits_are_rarely_refused_though_neighbours_overlap():

@@ -1,36 +1,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 from simulated_walk import drift, forecast, targets, windows
 
-from ml.comparison import hac_standard_error
-from ml.ensemble import LEVELS, greedy_weights, proven_share, row_losses, walk_forward_weights
+from ml.ensemble import walk_forward_weights
 from ml.params import bucket_names, load_params
 
 PARAMS = load_params("standard").ensemble
-MEDIAN = np.array([0.5])
-
-
-def slow_greedy(predictions, y_true, levels, names, n_steps):
-    """The definition, said slowly."""
-    models = sorted(range(len(names)), key=lambda i: names[i])
-    bag, best_loss, best_bag = [], np.inf, []
-    for _ in range(n_steps):
-        step_loss, step_model = np.inf, None
-        for model in models:
-            mean = sum(predictions[i] for i in [*bag, model]) / (len(bag) + 1)
-            loss = 0.0
-            for row, y in enumerate(y_true):
-                for k, level in enumerate(levels):
-                    error = y - mean[row, k]
-                    loss += max(level * error, (level - 1) * error) / len(y_true)
-            if loss < step_loss - 1e-12:
-                step_loss, step_model = loss, model
-        bag.append(step_model)
-        if step_loss < best_loss - 1e-12:
-            best_loss, best_bag = step_loss, list(bag)
-    return np.array([best_bag.count(i) for i in range(len(names))])
 
 
 def noise_walk(seed, n=1800, h=5, n_learners=9):
@@ -42,75 +18,6 @@ def noise_walk(seed, n=1800, h=5, n_learners=9):
         median, width = drift(rng, n, size), np.exp(drift(rng, n, size / 2))
         models.append(forecast(bucket_names()[i], facts, width, median))
     return pd.concat(models, ignore_index=True), facts, windows(n, h=h)
-
-
-def test_worked_example_takes_a_by_tie_then_b_and_stops():
-    predictions = np.array([[[1.0], [-1.0]], [[-1.0], [1.0]]])
-    assert greedy_weights(predictions, np.zeros(2), MEDIAN, ["A", "B"], 50).tolist() == [1, 1]
-    assert greedy_weights(predictions, np.zeros(2), MEDIAN, ["A", "B"], 1).tolist() == [1, 0]
-
-
-def test_ties_go_to_the_name_that_sorts_first_whatever_the_order_given():
-    same = np.ones((3, 4, 3))
-    assert greedy_weights(same, np.zeros(4), LEVELS, ["b", "a", "c"], 10).tolist() == [0, 1, 0]
-
-
-def test_the_earliest_of_equally_good_bags_is_kept():
-    predictions = np.array([[[0.0], [0.0]], [[3.0], [2.0]]])
-    assert greedy_weights(predictions, np.zeros(2), MEDIAN, ["A", "B"], 50).tolist() == [1, 0]
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_greedy_equals_the_slow_reference(seed):
-    rng = np.random.default_rng(seed)
-    y = rng.normal(size=40)
-    middle = 0.5 * y[None, :] + rng.normal(size=(5, 40))
-    predictions = middle[:, :, None] + np.array([-1.3, 0, 1.3]) * rng.uniform(0.5, 2, size=(5, 1, 1))
-    predictions = np.concatenate([predictions, predictions[:1]])  # a twin, for a tie
-    names = ["main", "ewma", "china", "fed", "har_fhs", "crush"]
-    fast = greedy_weights(predictions, y, LEVELS, names, 12)
-    assert fast.tolist() == slow_greedy(predictions, y, LEVELS, names, 12).tolist()
-
-
-def test_greedy_refuses_what_it_cannot_compare():
-    predictions = np.zeros((2, 3, 3))
-    with pytest.raises(ValueError, match=r"shape \(2, 3, 3\); expected \(2, 4, 3\)"):
-        greedy_weights(predictions, np.zeros(4), LEVELS, ["a", "b"], 5)
-    with pytest.raises(ValueError, match="twice"):
-        greedy_weights(predictions, np.zeros(3), LEVELS, ["a", "a"], 5)
-    with pytest.raises(ValueError, match="finite"):
-        greedy_weights(predictions, np.array([0, np.nan, 0]), LEVELS, ["a", "b"], 5)
-
-
-def test_losses_are_the_pinball_of_the_handbook():
-    losses = row_losses(np.array([[-0.04, 0.0, 0.01]]), np.array([0.03]))
-    assert losses == pytest.approx([0.1 * 0.07 + 0.5 * 0.03 + 0.018])
-
-
-def test_share_grows_with_proof_and_is_nothing_for_a_loser():
-    rng = np.random.default_rng(1)
-    noise = rng.normal(size=1000)
-    weak, strong = (proven_share(noise + gain, 5, 4.0, 4) for gain in (0.1, 1.0))
-    assert 0 <= weak.share < strong.share < 1
-    assert strong.share == pytest.approx(1 - 4 / strong.t_stat**2)
-    assert proven_share(noise - 1.0, 5, 4.0, 4).share == 0
-    assert proven_share(noise[:19] + 5, 5, 4.0, 4).share == 0  # fewer than four windows of five sessions
-    assert proven_share(np.zeros(100), 5, 4.0, 4).share == 0
-
-
-def test_overlap_widens_the_error():
-    rng = np.random.default_rng(2)
-    gains = np.convolve(rng.normal(size=1125), np.ones(126), "valid") / 126 + 0.02
-    assert abs(proven_share(gains, 126, 4.0, 4).t_stat) < abs(proven_share(gains, 1, 4.0, 4).t_stat) / 4
-
-
-def test_few_windows_prove_less():
-    gains = np.random.default_rng(5).normal(size=400) + 0.1
-    correction = (401 - 2 * 80 + 80 * 79 / 400) / 400
-    t = gains.mean() / hac_standard_error(gains, 159) * np.sqrt(correction)
-    proof = proven_share(gains, 80, 4.0, 4)
-    assert proof.t_stat == pytest.approx(-stats.norm.ppf(stats.t.sf(t, 400 / 80 - 1)))
-    assert 0 < proof.t_stat < t
 
 
 def test_weights_are_shares_and_every_candidate_has_a_row():

@@ -11,12 +11,17 @@ LEVELS = np.array([0.1, 0.5, 0.9])
 returns = st.lists(st.floats(-0.5, 0.5), min_size=1, max_size=30).map(np.array)
 
 
+def mean_loss(y_true, quantiles, levels):
+    """Mean over the rows, one value per level."""
+    return metrics.pinball_losses(y_true, quantiles, levels).mean(axis=0)
+
+
 @pytest.mark.parametrize(
     ("actual", "forecast", "level", "loss"),
     [(0.03, 0.01, 0.9, 0.018), (-0.02, 0.0, 0.5, 0.010), (-0.06, -0.04, 0.1, 0.018)],
 )
 def test_pinball_loss_of_the_handbooks_examples(actual, forecast, level, loss):
-    found = metrics.pinball_loss(np.array([actual]), np.array([[forecast]]), np.array([level]))
+    found = mean_loss(np.array([actual]), np.array([[forecast]]), np.array([level]))
     assert found == pytest.approx([loss], abs=1e-15)
 
 
@@ -24,23 +29,31 @@ def test_pinball_loss_has_one_value_per_level_and_is_their_mean_over_rows():
     y = np.array([0.03, -0.06])
     quantiles = np.array([[-0.04, 0.0, 0.01], [-0.04, 0.0, 0.01]])
     # rows: (0.007, 0.015, 0.018) and (0.018, 0.030, 0.007)
-    assert metrics.pinball_loss(y, quantiles, LEVELS) == pytest.approx([0.0125, 0.0225, 0.0125], abs=1e-15)
+    assert mean_loss(y, quantiles, LEVELS) == pytest.approx([0.0125, 0.0225, 0.0125], abs=1e-15)
 
 
 @pytest.mark.parametrize("shape", [(3,), (3, 2), (2, 3)])
 def test_pinball_loss_refuses_shapes_that_would_broadcast(shape):
     with pytest.raises(ValueError, match="one row per `y_true`, one column per `quantile_levels`"):
-        metrics.pinball_loss(np.zeros(3), np.zeros(shape), LEVELS)
+        mean_loss(np.zeros(3), np.zeros(shape), LEVELS)
+
+
+def test_a_row_s_loss_is_the_sum_over_the_levels_for_any_number_of_forecasters():
+    quantiles, y = np.array([[-0.04, 0.0, 0.01]]), np.array([0.03])
+    expected = 0.1 * 0.07 + 0.5 * 0.03 + 0.018
+    assert metrics.row_losses(quantiles, y) == pytest.approx([expected])
+    both = metrics.row_losses(np.stack([quantiles, quantiles + 0.03]), y)
+    assert both == pytest.approx(np.array([[expected], [0.1 * 0.04 + 0.1 * 0.01]]))
 
 
 @settings(max_examples=50, derandomize=True)
 @given(returns, st.floats(-0.3, 0.3), st.floats(0.01, 100.0))
 def test_pinball_loss_is_not_negative_scales_with_its_unit_and_mirrors_with_the_sign(y, forecast, unit):
     quantiles = np.full((len(y), 3), forecast)
-    loss = metrics.pinball_loss(y, quantiles, LEVELS)
+    loss = mean_loss(y, quantiles, LEVELS)
     assert (loss >= 0).all()
-    assert metrics.pinball_loss(unit * y, unit * quantiles, LEVELS) == pytest.approx(unit * loss)
-    assert metrics.pinball_loss(-y, -quantiles, LEVELS)[::-1] == pytest.approx(loss)
+    assert mean_loss(unit * y, unit * quantiles, LEVELS) == pytest.approx(unit * loss)
+    assert mean_loss(-y, -quantiles, LEVELS)[::-1] == pytest.approx(loss)
 
 
 @settings(max_examples=50, derandomize=True)
@@ -48,24 +61,13 @@ def test_pinball_loss_is_not_negative_scales_with_its_unit_and_mirrors_with_the_
 def test_no_constant_forecast_beats_the_empirical_quantile(y, level, other):
     best = np.quantile(y, level, method="inverted_cdf")
     levels = np.array([level])
-    loss = metrics.pinball_loss(y, np.full((len(y), 1), best), levels)
-    assert loss <= metrics.pinball_loss(y, np.full((len(y), 1), other), levels) + 1e-15
+    loss = mean_loss(y, np.full((len(y), 1), best), levels)
+    assert loss <= mean_loss(y, np.full((len(y), 1), other), levels) + 1e-15
 
 
 def test_skill_is_the_share_of_the_benchmarks_loss_that_is_saved():
     assert metrics.skill(0.8257, 0.8288) == pytest.approx(0.0037, abs=5e-5)
     assert metrics.skill(2.0, 1.0) == -1.0
-
-
-def test_coverage_and_tails_count_their_rows_and_edges_are_inside():
-    y = np.array([-2.0, -1.0, 0.0, 1.0, 3.0])
-    low, high = np.full(5, -1.0), np.full(5, 1.0)
-    assert metrics.interval_coverage(y, low, high) == 0.6
-    assert metrics.tail_shares(y, low, high) == (0.2, 0.2)
-
-
-def test_a_crossing_is_a_row_that_falls_from_left_to_right():
-    assert metrics.n_crossings(np.array([[-1.0, 0.0, 1.0], [0.0, 0.0, 0.0], [-1.0, 0.1, 0.0]])) == 1
 
 
 def test_one_year_holds_the_handbooks_windows_and_standard_errors():
