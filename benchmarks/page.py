@@ -26,7 +26,7 @@ from ml.metrics import skill
 # The project's own rows that a reader can be told of, and which of them a user could pick instead.
 SERVED = {
     "ensemble": "**ensemble** (the project)",
-    "volatility_blend": "volatility_blend (where it rests)",
+    "volatility_blend": "volatility_blend",
     "volatility_pool": "volatility_pool (the reference recipe)",
     "chronos_bolt": "Chronos-Bolt alone (our checkpoint)",
     "ewma": "EWMA(.94), normal",
@@ -47,6 +47,7 @@ class Cost(NamedTuple):
 def page_part(
     market: Market,
     served: dict[str, pd.DataFrame],
+    fallback: str,
     runs: Sequence[Run],
     project_cost: Cost | None,
     origin: str,
@@ -60,6 +61,8 @@ def page_part(
         Its origins are the rows.
     served
         The project's forecasts by forecaster; at least those of `score.PROJECT` and `score.BENCHMARK`.
+    fallback
+        The forecaster the ensemble's weights rest on.
     runs
         The peers, failed ones included.
     project_cost
@@ -69,7 +72,8 @@ def page_part(
     """
     forecasts = {name: served[name] for name in SERVED if name in served}
     forecasts |= {run.peer.module: run.forecasts for run in runs if run.forecasts is not None}
-    labels = SERVED | {run.peer.module: run.peer.label for run in runs}
+    labels = SERVED | {fallback: f"{SERVED.get(fallback, fallback)} (where it rests)"}
+    labels |= {run.peer.module: run.peer.label for run in runs}
     by_horizon = {horizon: horizon_scores(forecasts, market, horizon) for horizon in market.horizons}
     scores = {horizon: found[0] for horizon, found in by_horizon.items()}
     names = [*(name for name in SERVED if name in served), *(run.peer.module for run in runs)]
@@ -101,7 +105,7 @@ def page_part(
         *table(lambda score: f"{100 * score.coverage:.1f}"),
         "",
         "The ensemble against the best other benchmark or peer that answered every row (all but "
-        "`volatility_pool` and the blend):",
+        "`volatility_pool` and `volatility_blend`):",
         "",
         *row_table(
             list(market.horizons),
@@ -117,7 +121,7 @@ def page_part(
         ),
         "",
         *reported_lines(market, forecasts, scores, labels),
-        *cost_lines(runs, project_cost, market),
+        *cost_lines(runs, project_cost),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -219,7 +223,7 @@ def reported_lines(
     return lines
 
 
-def cost_lines(runs: Sequence[Run], project_cost: Cost | None, market: Market) -> list[str]:
+def cost_lines(runs: Sequence[Run], project_cost: Cost | None) -> list[str]:
     """CPU seconds and peak memory, and how each was fitted."""
     if project_cost is None:
         told = (

@@ -25,6 +25,7 @@ from benchmarks.peer_runs import PEERS, peer_runs
 from ml.served import ServedError, open_served
 
 FOLDER = Path("target/bench")
+FALLBACK_QUERY = "select distinct model_name from forecasts.driver_weights where is_fallback"
 NO_DATABASE = (
     "No database to compare with. make bench DB=FILE takes one that dbt build --select +zl_predictions made; "
     "make bench LANDING=FOLDER builds one first."
@@ -50,6 +51,7 @@ def main() -> int:
         with open_served(database) as served:
             market, rows = read_market(served), read_forecasts(served)
             run = served.rows("select * from ops.training_runs limit 1")[0]
+            (fallback,) = served.rows(FALLBACK_QUERY)
     except ServedError as error:
         print(error, file=sys.stderr)
         return 1
@@ -57,6 +59,7 @@ def main() -> int:
     text = page_part(
         market,
         dict(list(rows.groupby("model_name"))),
+        fallback["model_name"],
         runs,
         stored_cost(run["run_id"]),
         origin=f"{run['data_origin']} (effort {run['effort']}, data through {run['last_as_of_date']})",

@@ -16,8 +16,8 @@ KINDS = ("benchmark", "driver", "main", "chronos", "stacker")
 
 PARTS_QUERY = """
 select
-    model_name, kind, voice, weight, p50_log, median_shift_log, 100 * width_shift_frac as width_shift_pct,
-    reason
+    model_name, kind, is_fallback, voice, weight, p50_log, median_shift_log,
+    100 * width_shift_frac as width_shift_pct, reason
 from forecasts.driver_weights
 where horizon = ?
 order by list_position(?, kind), weight desc nulls last, model_name
@@ -32,10 +32,10 @@ def horizon_drivers(served: Served, horizon: str, close_cents_per_lb: float) -> 
 
     Returns
     -------
-    dict with `horizon`, `parts` (every forecaster: kind, voice, weight, `median_shift_cents_per_lb`,
-    `width_shift_pct`; null where it is no candidate), their sums (`weight`, `median_shift_cents_per_lb`,
-    `width_shift_pct`), `silent` and `through_the_stacker` (names, benchmarks left out), `stacker_weight`, and
-    `reason`: why the weights are what they are.
+    dict with `horizon`, `parts` (every forecaster: kind, whether weights rest on it, voice, weight,
+    `median_shift_cents_per_lb`, `width_shift_pct`; null where it is no candidate), their sums (`weight`,
+    `median_shift_cents_per_lb`, `width_shift_pct`), `silent` and `through_the_stacker` (names, benchmarks
+    left out), `stacker_weight`, and `reason`: why the weights are what they are.
 
     Raises
     ------

@@ -14,7 +14,6 @@ import pandas as pd
 
 from ml import report_plots as plots
 from ml.drivers import percent, signed, silent_words, speaking_order
-from ml.params import load_params
 from ml.report_page import caption, frame, horizon_words, section, svg, table
 from ml.report_record import record_sections
 from ml.served import Served
@@ -165,7 +164,8 @@ def weights_section(served: Served, summary: dict[str, Any], newest: pd.DataFram
     title = "Whom the forecast listens to"
     if weights.empty:
         return section(title, *parts)
-    fallback = load_params(summary["run"]["effort"]).ensemble.fallback_model
+    parts_today = (part for one in summary["drivers"] for part in one["parts"])
+    fallback = next(part["model_name"] for part in parts_today if part["is_fallback"])
     drawing = plots.weights_through_time(
         weights, fallback, newest["as_of_date"].iloc[0], list(newest["horizon"])
     )

@@ -122,6 +122,7 @@ voices as (
         weighted.horizon,
         weighted.model_name,
         weighted.kind,
+        weighted.model_name = '{{ fallback }}' as is_fallback,
         case
             when weighted.weight > 0 then 'itself'
             when weighted.is_stacked and weighted.stacker_weight > 0 then 'stacker'

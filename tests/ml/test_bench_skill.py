@@ -212,7 +212,7 @@ def test_a_peer_that_misses_rows_is_told_and_never_the_best(compared):
     best = score.best_other(scores, losses, ["ewma", "climatology", "partial"], 5)
     assert best.model_name == "ewma"
     assert best.gain == pytest.approx(1 - scores["ensemble"].loss / scores["ewma"].loss)
-    text = page.page_part(market, served, [run], None, "a simulation", "a test")
+    text = page.page_part(market, served, "ewma", [run], None, "a simulation", "a test")
     counts = " / ".join(
         str(score.horizon_scores({**served, "p": run.forecasts}, market, h)[0]["p"].n_rows) for h in HORIZONS
     )
@@ -222,13 +222,14 @@ def test_a_peer_that_misses_rows_is_told_and_never_the_best(compared):
 
 def test_the_page_prints_the_scores(compared):
     market, served, run = compared
-    text = page.page_part(market, served, [run], page.Cost(24.0, 400.0), "a simulation", "a test")
+    text = page.page_part(market, served, "ewma", [run], page.Cost(24.0, 400.0), "a simulation", "a test")
     scores, _ = score.horizon_scores(served, market, "1m")
     table = [line.split(" | ") for line in text.splitlines() if line.startswith("| EWMA")]
     assert (
         table[0][2]
         == f"{100 * scores['ewma'].loss:.4f} ({scores['ewma'].loss / scores['ensemble'].loss:.3f})"
     )
+    assert table[0][0] == "| EWMA(.94), normal (where it rests)" and "blend (where" not in text
     assert table[1][2].startswith("+0.00") and table[2][2] == f"{100 * scores['ewma'].coverage:.1f}"
     assert "| a partial peer | 12 | 0.50 | 100 | 0.25 | never fitted |" in text
 
@@ -267,6 +268,7 @@ def database(tmp_path):
         "forecasts.zl_predictions": rows["ensemble"],
         "training.bucket_predictions": rows["ewma"].assign(model_name="ewma"),
         "training.stacked_predictions": rows["ensemble"].assign(model_name="stack_l1").iloc[:0],
+        "forecasts.driver_weights": pd.DataFrame([{"model_name": "ewma", "is_fallback": True}]),
         "ops.training_runs": pd.DataFrame(
             [{"run_id": "r", "data_origin": "sample", "effort": "quick", "last_as_of_date": market.dates[-1]}]
         ),

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import shutil
 from html.parser import HTMLParser
 
 import duckdb
@@ -87,6 +88,17 @@ def test_who_speaks_and_who_is_silent_stand_on_it_with_the_proof(page):
     assert "<tr><td>crush</td><td>20 % <small>" in part and "<tr><td>china</td>" not in part
     assert "<strong>together</strong></td><td>100 % <small>" in part
     assert part.count("silent: china, main<br><small>greedy weights followed by 20%, t 2.1") == 4
+
+
+def test_the_weights_rest_where_those_of_the_run_did(served_db, tmp_path):
+    """Whatever today's knobs name: the fallback is the first colour of the run that is drawn."""
+    path = shutil.copy(served_db, tmp_path / "zl.duckdb")
+    for fallback, other in (("volatility_blend", "crush"), ("crush", "volatility_blend")):
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("update forecasts.driver_weights set is_fallback = model_name = ?", [fallback])
+        with open_served(path) as served:
+            part = report(served, TODAY).split("Whom the forecast listens to")[1]
+        assert part.index(f">{fallback}</text>") < part.index(f">{other}</text>")
 
 
 def test_the_same_rows_give_the_same_bytes(page, served_db):
