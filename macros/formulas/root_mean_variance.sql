@@ -2,6 +2,6 @@
 {% macro root_mean_variance(variances, n) -%}
     (case
         when 2 * list_count({{ variances }}) >= {{ n }}
-            then 100 * sqrt(greatest(list_avg({{ variances }}), 0)) * sqrt(252)
+            then 100 * sqrt(list_avg({{ variances }})) * sqrt(252)
     end)
 {%- endmacro %}

@@ -89,7 +89,7 @@ labelled as (
         matured_date,
         close_cents_per_lb,
         -- Learners see the return as it was known when it matured; a later revision never rewrites a fit.
-        coalesce(matured_log, actual_log) as target_log,
+        matured_log as target_log,
         actual_log,
         close_cents_per_lb * exp(actual_log) as actual_cents_per_lb
     from realised

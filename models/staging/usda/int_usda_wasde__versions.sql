@@ -53,7 +53,7 @@ judged as (
             when isodow(measured.release_date) > 5 then 'not_a_weekday'
             when not regexp_full_match(measured.marketing_year, '[0-9]{4}/[0-9]{2}') then 'malformed_marketing_year'
             when
-                measured.unit is null or measured.unit != coalesce(measured.expected_unit, measured.unit)
+                measured.unit is null or measured.unit != measured.expected_unit
                 then 'unexpected_unit'
             when measured.value < 0 and measured.attribute != 'Residual' then 'negative_quantity'
             when
