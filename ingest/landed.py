@@ -135,7 +135,7 @@ class Landed:
         arrow = _typed(table, contract, frame)
         new = self._new_rows(table, contract, arrow)
         if new.num_rows:
-            self._write(table, contract, new)
+            self._write(table, new)
         return new.num_rows
 
     def _files(self, table: str) -> list[Path]:
@@ -189,7 +189,7 @@ class Landed:
         wanted = pa.compute.field("is_new") & pa.compute.field("says_something")
         return found.filter(wanted).select(names)
 
-    def _write(self, table: str, contract: Table, rows: pa.Table) -> None:
+    def _write(self, table: str, rows: pa.Table) -> None:
         # Two files of one instant could not be told apart as editions.
         instant = max(self.now(), self._last_instant + dt.timedelta(microseconds=1))
         folder = self.folder / table

@@ -27,6 +27,11 @@ def trading_sessions(overrides: pd.DataFrame) -> pd.DataFrame:
         `trade_date`, `session_number` (1 for the first), `close_at` (UTC, naive), `is_early_close`; in date
         order.
 
+    Raises
+    ------
+    ValueError
+        An override closes a day that is no session.
+
     Notes
     -----
     Holidays and early closes are those of `CBOT_Agriculture` in pandas-market-calendars.
@@ -40,7 +45,12 @@ def trading_sessions(overrides: pd.DataFrame) -> pd.DataFrame:
         if row.is_open:
             closes[row.calendar_date] = row.close_time or REGULAR_CLOSE
         else:
-            closes = closes.drop(row.calendar_date, errors="ignore")
+            if row.calendar_date not in closes.index:
+                raise ValueError(
+                    f"seeds/calendar_overrides.csv closes {row.calendar_date.date()}, which is no session of "
+                    "CBOT_Agriculture: the date is wrong, or the row is not needed any more."
+                )
+            closes = closes.drop(row.calendar_date)
     closes = closes.sort_index()
     days = pd.DatetimeIndex(closes.index)
     local = (days + pd.to_timedelta(closes.to_numpy() + ":00")).tz_localize(CHICAGO)

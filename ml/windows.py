@@ -66,7 +66,7 @@ def check_windows(windows: pd.DataFrame) -> None:
 def purged_holdout(
     session_index: NDArray, horizon_sessions: int, holdout_frac: float, min_holdout_sessions: int
 ) -> tuple[slice, slice]:
-    """Split training rows into an earlier part to fit on and a later one to stop and weigh by.
+    """Split training rows into an earlier part to fit on and a later one to weigh by.
 
         x x x x x . . v v v      x fit   . purged (h = 2)   v holdout
 

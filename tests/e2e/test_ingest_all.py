@@ -196,7 +196,7 @@ def test_a_source_that_fails_does_not_stop_the_others(printed_lately, tmp_path):
     assert not any(key in outcome.output for key in publishers.keys)
 
 
-def test_missing_keys_are_named_and_cost_only_their_sources(printed_lately, tmp_path, monkeypatch):
+def test_missing_keys_are_named_and_cost_only_their_sources(printed_lately, tmp_path):
     publishers = printed_lately
     needing = {source.key.variable: source.tables for source in SOURCES.values() if source.key}
     without = Publishers(

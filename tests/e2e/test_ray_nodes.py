@@ -132,7 +132,7 @@ def test_two_nodes_give_the_keys_and_bytes_of_none(nodes, on, tmp_path, way):
     assert [key for key in before if key not in models and before[key] != after[key]] == []
 
 
-def test_a_node_that_dies_in_the_middle_costs_no_fit(on, tmp_path, capsys):
+def test_a_node_that_dies_in_the_middle_costs_no_fit(on, tmp_path):
     tasks = light_fits(12)
     here = run_fits(tasks, "here", FitStore(tmp_path / "here"))
     there = FitStore(tmp_path / "there")

@@ -42,7 +42,7 @@ def test_a_replay_reproduces_the_day_bit_for_bit(sample_db, tmp_path, position):
     assert outcome.says("Not published", "never moves what is served")
 
 
-def test_a_cut_on_a_day_without_a_session_is_refused(sample_db, tmp_path):
+def test_a_cut_on_a_day_without_a_session_is_refused(tmp_path):
     outcome = main_job(tmp_path / "replay.duckdb", variables={"as_of": "2023-05-06"})
     assert outcome.code != 0
     assert outcome.says("2023-05-06", "session")

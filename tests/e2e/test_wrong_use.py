@@ -30,7 +30,7 @@ def test_an_unknown_var_is_refused_with_the_known_ones(sample_db):
         ({"clock": "noon"}, ["clock 'noon' is no instant"]),
     ],
 )
-def test_a_bad_switch_is_refused_by_name(sample_db, tmp_path, variables, words):
+def test_a_bad_switch_is_refused_by_name(sample_db, variables, words):
     before = fingerprints(sample_db)
     outcome = main_job(sample_db, variables=variables)
     assert outcome.code != 0

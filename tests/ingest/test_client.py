@@ -64,7 +64,7 @@ def test_html_in_place_of_data_is_an_error_at_once(server, client):
     assert len(server.asked["here"]) == 1
 
 
-def test_a_refusal_repeats_what_the_publisher_said_without_the_secret(server, client):
+def test_a_refusal_repeats_what_the_publisher_said_without_the_secret(client):
     with pytest.raises(IngestError, match=r"answered 403: bad key \*\*\*"):
         client.json("denied", {"api_key": SECRET})
 
@@ -75,7 +75,7 @@ def test_a_wait_too_long_to_sit_out_is_an_error(server, client):
         client.json("rows")
 
 
-def test_no_secret_is_logged_even_at_debug(server, client, caplog):
+def test_no_secret_is_logged_even_at_debug(client, caplog):
     caplog.set_level(logging.DEBUG)
     client.json("rows", {"api_key": SECRET})
     assert SECRET not in caplog.text

@@ -211,7 +211,7 @@ def test_a_limit_that_is_no_number_is_said(server, tmp_path):
     assert "no number of US dollars: 'five'" in short_run(server, tmp_path, limit="five").error
 
 
-def test_a_symbol_that_is_not_found_is_named_once_the_others_have_landed(tmp_path, of_may):
+def test_a_symbol_that_is_not_found_is_named_once_the_others_have_landed(tmp_path):
     exchange = databento_hist.publisher(SAMPLE)
     exchange.unknown = {"ZR"}
     exchange.roots["PA"].first_day = dt.date(2024, 5, 20)

@@ -63,6 +63,12 @@ def test_an_override_can_close_a_session():
     assert pd.Timestamp("2024-06-14").date() not in set(trading_sessions(closed)["trade_date"])
 
 
+def test_an_override_that_closes_no_session_is_named():
+    closed = OVERRIDES.assign(calendar_date=["2024-06-15", "2018-12-05"], is_open=[False, False])
+    with pytest.raises(ValueError, match="closes 2024-06-15, which is no session"):
+        trading_sessions(closed)
+
+
 def test_business_days_leave_out_federal_holidays_and_days_of_mourning(days):
     for day in ("2024-06-19", "2024-11-11", "2018-12-05", "2024-06-15"):
         assert not days.loc[pd.Timestamp(day).date(), "is_business_day"]

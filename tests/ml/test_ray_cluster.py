@@ -232,7 +232,7 @@ def test_a_node_replaces_a_child_that_grew_too_large(ray, tmp_path, monkeypatch)
     assert isinstance(ray_cluster._child(), ml.fit_workers.Worker)
 
 
-def test_the_processor_is_told_by_maker_and_vector_instructions(tmp_path, monkeypatch):
+def test_the_processor_is_told_by_maker_and_vector_instructions(monkeypatch):
     text = "processor : 0\nvendor_id : GenuineIntel\nflags : fpu avx2 avx sse4_1 mmx fma\n\nprocessor : 1\n"
     monkeypatch.setattr(Path, "read_text", lambda self: text)
     monkeypatch.setattr(ray_cluster.platform, "machine", lambda: "x86_64")
