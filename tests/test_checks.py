@@ -119,14 +119,12 @@ def test_what_a_job_brings_is_expected_and_an_extra_source_is_not():
         assert (is_expected == "true") == (table in brought and group != "both feeds"), (table, group)
 
 
-def test_every_refusal_of_staging_has_a_dimension():
+def test_every_refusal_of_staging_has_a_dimension_and_none_that_is_gone():
     known = {row["quarantine_reason"] for row in read("quarantine_reasons")}
-    used = set()
-    for file in PROJECT.glob("models/staging/*/int_*__versions.sql"):
-        for part in file.read_text().split("then '")[1:]:
-            used.add(part.split("'")[0])
-    reasons = {reason for reason in used if reason.islower() and " " not in reason and "/" not in reason}
-    assert reasons <= known
+    files = [*PROJECT.glob("models/staging/*/int_*__versions.sql"), *PROJECT.glob("macros/*_versions.sql")]
+    text = "\n".join(file.read_text() for file in files)
+    given = r"then '([a-z_]+)'|'([a-z_]+)'(?:, own_reason\))? as quarantine_reason"
+    assert {case or flat for case, flat in re.findall(given, text)} == known
 
 
 def test_the_page_names_every_check_of_a_delivery_and_none_that_is_gone(checks):
