@@ -40,6 +40,8 @@ def print_scores(card: dict[str, Any], console: Console) -> None:
         console.print("SAMPLE DATA: simulated, not market prices; no view on soybean oil.", style="bold red")
     for scores in card["horizons"]:
         console.print(model_table(scores))
+        if fewer_words(scores):
+            console.print(fewer_words(scores), style="dim")
         console.print()
     console.print(MODELS_READ, style="dim")
     risk = [(scores["horizon"], row) for scores in card["horizons"] for row in scores.get("risk", [])]
@@ -78,6 +80,13 @@ def model_table(scores: dict[str, Any]) -> Table:
             style="bold" if score["model_name"] == "ensemble" else None,
         )
     return table
+
+
+def fewer_words(scores: dict[str, Any]) -> str:
+    """Who has fewer sessions than the others, in a sentence; empty when nobody has."""
+    most = max(score["n"] for score in scores["models"])
+    names = [f"{score['model_name']} {score['n']:,}" for score in scores["models"] if score["n"] < most]
+    return f"Fewer sessions, so another loss: {', '.join(names)}." if names else ""
 
 
 def comparison_cells(found: dict[str, Any] | None) -> list[str]:

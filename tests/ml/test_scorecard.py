@@ -167,3 +167,6 @@ def test_a_forecaster_with_fewer_rows_is_compared_on_its_own(served_db, tmp_path
     (crush,) = [score for score in scores["models"] if score["model_name"] == "crush"]
     assert crush["benchmarks"]["ewma"]["skill_pct"] == pytest.approx(expected)
     assert scores["n_common"] == crush["n"] < max(score["n"] for score in scores["models"])
+    told = f"Fewer sessions, so another loss: crush {crush['n']:,}."
+    assert told in run("score", "--horizon", "1w", "--db", str(path)).stdout
+    assert "Fewer sessions" not in run("score", "--db", str(served_db)).stdout
