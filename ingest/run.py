@@ -17,8 +17,6 @@ from ingest.keys import redacted, value_of
 from ingest.landed import Landed
 from ingest.source import Request, Source
 
-"""Hosts that nobody else is served by: no pauses."""
-
 
 @dataclass(frozen=True)
 class Outcome:
