@@ -88,8 +88,9 @@ def past_section(predictions: pd.DataFrame, record: list[dict[str, Any]]) -> str
             "Past forecasts against outcomes",
         ),
         caption(
-            "Every forecast stands at the day it was about and was made with nothing known after its own "
-            "close. “What came” is the contract of that day carried to the target date."
+            "Every forecast stands at the day it was about and was made with nothing published after its own "
+            "close; of the few series that their publishers rewrite, a history delivered late holds the last "
+            "version. “What came” is the contract of that day carried to the target date."
         ),
     )
 
