@@ -1,10 +1,11 @@
 """Chronos beside the blend on the panel: a part that knows something is told from one that does not."""
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.chronos_panel import BLEND, MEMBERS, combinations, panel_scores
+from benchmarks.chronos_panel import BLEND, MEMBERS, combinations, main, panel_scores
 from ml.chronos import MODEL_NAME
 from ml.ensemble import QUANTILES
 
@@ -57,3 +58,12 @@ def test_combinations_of_ordered_quantiles_are_ordered():
     for name, quantiles in combinations(blend, chronos).items():
         assert (np.diff(quantiles) > 0).all(), name
     assert combinations(blend, chronos)["widths only"] == pytest.approx(np.sqrt([[1.1]]) * blend)
+
+
+def test_a_foreign_file_is_refused_in_one_line(tmp_path, capsys):
+    path = tmp_path / "foreign.duckdb"
+    duckdb.connect(str(path)).execute("create table bills (amount double)").close()
+    with pytest.raises(SystemExit):
+        main([str(path)])
+    said = [line for line in capsys.readouterr().err.splitlines() if "error:" in line]
+    assert len(said) == 1 and f"{path} is no build of this project" in said[0]
