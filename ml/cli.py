@@ -28,9 +28,8 @@ from ml.replay import (
     differences,
     reasons_to_differ,
     rows_of_day,
-    served_run,
 )
-from ml.served import ServedError, open_served
+from ml.served import ServedError, open_served, served_run
 
 
 class OneLineErrors(TyperGroup):

@@ -22,6 +22,8 @@ from typing import Any
 
 import duckdb
 
+from ml.served import ServedError, served_run
+
 PROJECT = Path(__file__).resolve().parent.parent
 DELIVERED = (
     *("databento", "fred", "eia", "epa", "usda", "cftc", "farm_policy_news", "farmdoc_daily"),
@@ -101,9 +103,11 @@ def run_quality(
     ------
     QualityError
         dbt could not run the checks at all (its reason is in the message).
+    ServedError
+        Without `landing`, when the served file cannot be read.
     """
     started = time.monotonic()
-    run = served_run(db)
+    run = run_in_question(db, landing)
     folder = str(landing.resolve()) if landing else run.get("landing", "landing/sample")
     own = own_database(db, folder)
     own.parent.mkdir(parents=True, exist_ok=True)
@@ -143,15 +147,17 @@ def tags(names: tuple[str, ...]) -> list[str]:
     return [f"tag:{name}" for name in names]
 
 
-def served_run(db: Path) -> dict[str, Any]:
-    """The row of ops.training_runs in the served file; empty without one, or while a build holds the file."""
+def run_in_question(db: Path, landing: Path | None) -> dict[str, Any]:
+    """The served run, read from the snapshot while a build holds the file; empty when nothing is served.
+
+    A file that cannot be read is an error where the run has to say whose deliveries are meant.
+    """
     try:
-        with duckdb.connect(str(db), read_only=True) as connection:
-            row = connection.sql("select * from ops.training_runs").fetchone()
-            names = [column[0] for column in connection.sql("describe ops.training_runs").fetchall()]
-    except duckdb.Error:
+        return served_run(db)
+    except ServedError:
+        if landing is None:
+            raise
         return {}
-    return dict(zip(names, row, strict=True)) if row else {}
 
 
 def own_database(db: Path, landing: str) -> Path:
@@ -164,7 +170,7 @@ def reason_to_skip_layers(db: Path, run: dict[str, Any], landing: str) -> str | 
     """Why the layers above staging cannot be checked, in one line; None when they can."""
     layers = "features, training and forecasts were not checked: "
     if not run:
-        return layers + f"nothing is served in {db}, or a build holds it."
+        return layers + f"nothing can be read in {db}."
     if os.path.realpath(PROJECT / landing) != os.path.realpath(PROJECT / run["landing"]):
         return layers + f"what is served was built from {run['landing']}."
     try:

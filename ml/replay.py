@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ml.served import NothingServedError, Served, open_served
+from ml.served import Served
 
 PROJECT = Path(__file__).resolve().parent.parent
 # What a forecast's day could not know: which run made the row, and what came after.
@@ -38,16 +38,6 @@ class Switches:
     def as_json(self) -> str:
         """The value of dbt's `--vars`."""
         return json.dumps({"as_of": self.as_of.isoformat(), "landing": self.landing, "effort": self.effort})
-
-
-def served_run(db: Path) -> dict[str, Any]:
-    """The served run's row of ops.training_runs; empty when nothing is served."""
-    try:
-        with open_served(db) as served:
-            rows = served.rows("select * from ops.training_runs limit 1")
-    except NothingServedError:
-        return {}
-    return rows[0] if rows else {}
 
 
 def replay_database(db: Path, switches: Switches) -> Path:

@@ -90,6 +90,16 @@ def open_served(path: str | os.PathLike) -> Iterator[Served]:
         connection.close()
 
 
+def served_run(db: Path) -> dict[str, Any]:
+    """The served run's row of ops.training_runs; empty when nothing is served."""
+    try:
+        with open_served(db) as served:
+            rows = served.rows("select * from ops.training_runs limit 1")
+    except NothingServedError:
+        return {}
+    return rows[0] if rows else {}
+
+
 def open_snapshot(path: Path, holder: str) -> duckdb.DuckDBPyConnection:
     """An in-memory copy of the Parquet files of `<path>.snapshot`.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from rich.console import Console
+from test_cli import hold_open, write_snapshot
 from typer.testing import CliRunner
 
 from ml import cli
@@ -21,9 +22,11 @@ from ml.quality import (
     logged_rows,
     own_database,
     reason_to_skip_layers,
+    run_quality,
     without_echoes,
 )
 from ml.quality_grid import as_plain_data, cell_words, measured_words, offender_words, print_report
+from ml.served import ServedError
 
 CLOCK = dt.datetime(2024, 7, 1, 6)
 
@@ -222,7 +225,7 @@ def test_without_a_served_file_or_its_log_nothing_is_made(tmp_path):
 def test_layers_are_left_out_in_words(tmp_path):
     db = tmp_path / "zl.duckdb"
     run = {"run_id": "a", "landing": "landing/sample", "code_fingerprint": "x"}
-    assert "nothing is served" in reason_to_skip_layers(db, {}, "landing/sample")
+    assert "nothing can be read" in reason_to_skip_layers(db, {}, "landing/sample")
     assert "was built from landing/sample" in reason_to_skip_layers(db, run, "landing/other")
     assert "is gone or in use" in reason_to_skip_layers(db, run, "landing/sample")
     with duckdb.connect(f"{db}.build") as connection:
@@ -232,6 +235,33 @@ def test_layers_are_left_out_in_words(tmp_path):
     with duckdb.connect(f"{db}.build") as connection:
         connection.execute("update ops.training_runs set run_id = 'a'")
     assert "other code" in reason_to_skip_layers(db, run, "landing/sample")
+
+
+def test_while_a_build_holds_the_file_the_deliveries_of_the_served_run_are_checked(
+    served_db, tmp_path, monkeypatch
+):
+    db, asked = Path(shutil.copy(served_db, tmp_path / "zl.duckdb")), []
+    with duckdb.connect(str(db)) as connection:
+        connection.execute("update ops.training_runs set landing = 'landing/mine'")
+
+    def dbt(own, variables, *rest):
+        asked.append(variables["landing"])
+        own.with_name("building.txt").write_text("")
+
+    monkeypatch.setattr(checking, "dbt", dbt)
+    write_snapshot(db)
+    holder = hold_open(db)
+    try:
+        with pytest.raises(QualityError, match="No check was run"):
+            run_quality(db, None, None, lambda words: None)
+        db.with_name("zl.duckdb.snapshot").unlink()
+        with pytest.raises(ServedError, match="A build is running"):
+            run_quality(db, None, None, lambda words: None)
+        with pytest.raises(QualityError, match="No check was run"):
+            run_quality(db, tmp_path, None, lambda words: None)
+    finally:
+        holder.communicate()
+    assert set(asked[:-2]) == {"landing/mine"} and set(asked[-2:]) == {str(tmp_path)}
 
 
 def test_deliveries_are_checked_in_a_place_of_their_own(tmp_path):
