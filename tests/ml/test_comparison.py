@@ -50,6 +50,7 @@ def test_equal_losses_give_no_evidence_and_too_few_rows_give_no_answer():
     loss = np.ones(100)
     assert comparison.loss_comparison(loss, loss, 21).t == 0
     assert math.isnan(comparison.loss_comparison(loss, loss + 1, 126).t)
+    assert math.isnan(comparison.loss_comparison(loss, loss + 1, 100).t)  # one window
 
 
 def test_without_overlap_the_comparison_is_a_t_test():
@@ -57,6 +58,22 @@ def test_without_overlap_the_comparison_is_a_t_test():
     found = comparison.loss_comparison(np.zeros(50), gain, 1)
     assert found.p_value == pytest.approx(stats.ttest_1samp(gain, 0).pvalue)
     assert found.p_value == pytest.approx(2 * stats.norm.sf(abs(found.t)))
+
+
+def test_rows_further_apart_overlap_less_and_hold_more_windows():
+    # A month of 21 sessions, asked every fifth: five rows share a target, 60 of them hold 300 / 21 windows.
+    gain = np.random.default_rng(7).normal(0.1, 1.0, size=60)
+    found = comparison.loss_comparison(np.zeros(60), gain, 21, step_sessions=5)
+    t = gain.mean() / comparison.overlap_standard_error(gain, 5)
+    assert found.n_eff == pytest.approx(300 / 21)
+    assert found.t == pytest.approx(comparison.normal_deviate(t, 300 / 21 - 1))
+
+
+def test_a_record_hardly_longer_than_a_target_counts_every_lag_it_has():
+    gains = np.random.default_rng(6).normal(size=12)
+    correction = (13 - 16 + 8 * 7 / 12) / 12
+    expected = comparison.hac_standard_error(gains, 11) / math.sqrt(correction)
+    assert comparison.overlap_standard_error(gains, 8) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("lag", [0, 4, 9, 41])
