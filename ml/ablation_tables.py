@@ -22,8 +22,8 @@ def reading(result: dict[str, Any]) -> str:
     return (
         "adds: percent of the loss that having the part saves (below 0: what it costs), against a forecast "
         "whose weights were chosen as if it had never been. alone: the same for half of it and half of the "
-        "fallback, against the fallback, on the rows it has. Beside each the 95 % block-bootstrap interval "
-        "and the HAC t. "
+        "fallback, against the fallback, on the rows it has. Beside each the 95 % block-bootstrap interval, "
+        "as wide as few windows ask for, and the HAC t. "
         "better, worse: two standard errors over ten or more independent windows; unclear: not enough "
         f"evidence; equal: no row differs. A benchmark goes as a candidate only: "
         "volatility_pool stays the unit of the learners' targets and half of the blend. "

@@ -195,9 +195,10 @@ def models_section(card: dict[str, Any]) -> str:
         table(["", *(horizon_words(horizon) for horizon in horizons)], rows),
         caption(
             "Percent of EWMA's loss saved on the same sessions, with the t of the difference below (Diebold "
-            "and Mariano, overlap allowed for) and the 95 % interval of a block bootstrap. ● stands in the "
-            "model confidence set: with 90 % confidence the best forecaster of the horizon is among those, "
-            "and the rows cannot say which. Green and red: better and worse by two standard errors."
+            "and Mariano, overlap allowed for) and the 95 % interval of a block bootstrap, as wide as few "
+            "windows ask for. ● stands in the model confidence set: with 90 % confidence the best forecaster "
+            "of the horizon is among those, and the rows cannot say which. Green and red: better, worse by "
+            "two standard errors."
         ),
     )
 
@@ -210,10 +211,9 @@ def model_cell(score: dict[str, Any]) -> str:
         return f"{mark}–"
     css = found["verdict"] if found["verdict"] in ("better", "worse") else ""
     t = "" if found["t"] is None else f"t {found['t']:.1f}, "
-    return (
-        f'<span class="{css}">{mark}{found["skill_pct"]:+.2f} %</span><br>'
-        f"<small>{t}{found['low_pct']:+.1f} to {found['high_pct']:+.1f}</small>"
-    )
+    low, high = found["low_pct"], found["high_pct"]
+    interval = "too few windows for an interval" if low is None else f"{low:+.1f} to {high:+.1f}"
+    return f'<span class="{css}">{mark}{found["skill_pct"]:+.2f} %</span><br><small>{t}{interval}</small>'
 
 
 def risk_record_section(card: dict[str, Any]) -> str:

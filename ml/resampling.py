@@ -3,6 +3,8 @@
 Blocks are at least two horizons long, since targets of h sessions tie h neighbouring rows together.
 """
 
+import math
+
 import numpy as np
 from arch.bootstrap import MCS, StationaryBootstrap
 from numpy.typing import NDArray
@@ -10,6 +12,8 @@ from numpy.typing import NDArray
 N_RESAMPLES = 1000
 INTERVAL_LEVEL = 0.95
 CONFIDENCE_SET_LEVEL = 0.9
+MIN_WINDOWS = 4
+"""Independent windows below which an interval would itself be a guess."""
 SEED = 20140102
 
 
@@ -30,22 +34,52 @@ def resample_counts(
     return np.array([np.bincount(row, minlength=n_rows) for row in rows], dtype=float)
 
 
-def skill_intervals(losses: NDArray, benchmark_loss: NDArray, counts: NDArray) -> NDArray:
-    """Percentile intervals of skill, 1 - loss / benchmark loss, shape (m, 2); both on the model's rows.
+def skill_intervals(
+    losses: NDArray, benchmark_loss: NDArray, counts: NDArray, horizon_sessions: int
+) -> NDArray:
+    """Intervals of skill, 1 - loss / benchmark loss, shape (m, 2); both on the model's rows.
+
+    Percentiles of the resampled skill, moved away from the skill itself by `widening`.
 
     Parameters
     ----------
     losses : shape (n, m), NaN where a model has no row.
     benchmark_loss : shape (n,), without NaN.
-    counts : shape (n_resamples, n), `resample_counts`.
+    counts : shape (n_resamples, n), `resample_counts` of blocks as `block_sessions` has them.
     """
     known = np.isfinite(losses)
-    lost = counts @ np.where(known, losses, 0.0)  # (n_resamples, m)
-    benchmark = counts @ np.where(known, benchmark_loss[:, None], 0.0)
+    own, benchmark = np.where(known, losses, 0.0), np.where(known, benchmark_loss[:, None], 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        skills = 1 - lost / benchmark
+        skills = 1 - (counts @ own) / (counts @ benchmark)  # (n_resamples, m)
     tail = (1 - INTERVAL_LEVEL) / 2
-    return np.nanquantile(skills, [tail, 1 - tail], axis=0).T
+    ends = np.nanquantile(skills, [tail, 1 - tail], axis=0).T
+    skill = (1 - own.sum(axis=0) / benchmark.sum(axis=0))[:, None]
+    mean_block = block_sessions(horizon_sessions, len(losses))
+    factors = [widening(int(rows), horizon_sessions, mean_block) for rows in known.sum(axis=0)]
+    return skill + np.array(factors)[:, None] * (ends - skill)
+
+
+def widening(n_rows: int, horizon_sessions: int, mean_block: int) -> float:
+    """How many times as far from the estimate an end lies as resampling says; NaN below `MIN_WINDOWS`.
+
+    Resampled in blocks of mean length b, the autocovariance at lag k counts (1 - k/n)(1 - 1/b)^k +
+    (k/n)(1 - 1/b)^(n - k) (Politis and Romano 1994), and that of targets of h sessions is 1 - k/h of their
+    variance. The spread is taken about the rows' own mean, which costs (2 b - 1) / n. Few windows have the
+    tails of Student's t. Without this an interval of 95 % holds the truth in 82 % of cases at 20 windows
+    (docs/experiments.md).
+    """
+    from scipy.special import ndtri, stdtrit
+
+    windows = n_rows / horizon_sessions
+    if windows < MIN_WINDOWS:
+        return math.nan
+    lag = np.arange(1, horizon_sessions)
+    counted = (1 - lag / n_rows) * (1 - 1 / mean_block) ** lag
+    counted += lag / n_rows * (1 - 1 / mean_block) ** (n_rows - lag)
+    shared = 1 - lag / horizon_sessions
+    kept = (1 + 2 * (counted * shared).sum()) / (1 + 2 * shared.sum()) - (2 * mean_block - 1) / n_rows
+    upper = (1 + INTERVAL_LEVEL) / 2
+    return float(stdtrit(windows - 1, upper) / ndtri(upper) / math.sqrt(kept))
 
 
 def model_confidence_set(losses: NDArray, mean_block: int, seed: int = SEED) -> NDArray:

@@ -12,10 +12,10 @@ COLOURS = {"better": "green", "worse": "red", "equal": "dim", NOT_ENOUGH: "dim"}
 WORDS = {NOT_ENOUGH: "unclear"}
 MODELS_READ = """\
 loss: mean pinball x 100. ewma, pool: percent of their loss saved on the same sessions; beside EWMA's a 95 %
-block-bootstrap interval and the t of Diebold and Mariano. better, worse: by two standard errors over ten or
-more independent windows; unclear: not enough evidence. *: in the model confidence set (90 %). band: share of
-outcomes in p10..p90, tails: below p10/above p90, in percent; !: more than two standard errors off. PIT:
-p-value of uniformity.""".replace("\n", " ")
+block-bootstrap interval, as wide as few windows ask for, and the t of Diebold and Mariano. better, worse: by
+two standard errors over ten or more independent windows; unclear: not enough evidence. *: in the model
+confidence set (90 %). band: share of outcomes in p10..p90, tails: below p10/above p90, in percent; !: more
+than two standard errors off. PIT: p-value of uniformity.""".replace("\n", " ")
 RISK_READ = """\
 On every h-th session. hits: losses beyond VaR, and how many were expected; p-values of Kupiec (exact), of
 Christoffersen's independence and of conditional coverage; starts: share of the h possible first sessions from

@@ -246,7 +246,7 @@ def compare_with(
     losses: pd.DataFrame, benchmark: pd.Series, counts: NDArray, horizon_sessions: int
 ) -> list[dict[str, Any]]:
     """Skill of each column against `benchmark` on the column's rows: percent, interval, t, p, verdict."""
-    intervals = 100 * skill_intervals(losses.to_numpy(), benchmark.to_numpy(), counts)
+    intervals = 100 * skill_intervals(losses.to_numpy(), benchmark.to_numpy(), counts, horizon_sessions)
     found = []
     for name, (low, high) in zip(losses.columns, intervals, strict=True):
         own = losses[name].dropna()

@@ -101,6 +101,12 @@ def test_the_weights_rest_where_those_of_the_run_did(served_db, tmp_path):
         assert part.index(f">{fallback}</text>") < part.index(f">{other}</text>")
 
 
+def test_too_few_windows_for_an_interval_are_said(tmp_path):
+    write_served(tmp_path / "young.duckdb", n_sessions=200)
+    with open_served(tmp_path / "young.duckdb") as served:
+        assert "too few windows for an interval" in report(served, TODAY)
+
+
 def test_the_same_rows_give_the_same_bytes(page, served_db):
     with open_served(served_db) as served:
         assert report(served, TODAY) == page

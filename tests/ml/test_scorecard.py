@@ -147,6 +147,7 @@ def test_one_window_and_one_forecaster_are_scored_without_evidence(tmp_path):
     (score,) = card["horizons"][0]["models"]
     assert score["n"] == 9 and score["benchmarks"]["ewma"]["t"] is None
     assert score["benchmarks"]["ewma"]["verdict"] == "not enough evidence"
+    assert score["benchmarks"]["ewma"]["low_pct"] is None  # four windows are the fewest with an interval
     assert run("score", "--json", "--db", str(tmp_path / "young.duckdb")).exit_code == 0
 
 
