@@ -82,11 +82,13 @@ def widening(n_rows: int, horizon_sessions: int, mean_block: int) -> float:
     return float(stdtrit(windows - 1, upper) / ndtri(upper) / math.sqrt(kept))
 
 
-def model_confidence_set(losses: NDArray, mean_block: int, seed: int = SEED) -> NDArray:
+def model_confidence_set(losses: NDArray, horizon_sessions: int, seed: int = SEED) -> NDArray:
     """p-value of each model in the model confidence set of Hansen, Lunde and Nason (2011); shape (m,).
 
     Models with a p-value above 1 - CONFIDENCE_SET_LEVEL are the set: it holds the best of them with that
-    confidence. The statistic is the range ("R"). Few windows leave many members: a small set is the news.
+    confidence. The statistic is the range ("R"), over deviations `widening` times as large as resampled: the
+    mean losses are drawn together by it. Few windows leave many members: a small set is the news. Below
+    `MIN_WINDOWS` nobody can be left out.
 
     Parameters
     ----------
@@ -99,12 +101,16 @@ def model_confidence_set(losses: NDArray, mean_block: int, seed: int = SEED) -> 
     """
     if not np.isfinite(losses).all():
         raise ValueError("`losses` must be finite: leave out rows that a model does not have.")
+    mean_block = block_sessions(horizon_sessions, len(losses))
+    factor = widening(len(losses), horizon_sessions, mean_block)
     # Twins (an ensemble that follows its fallback alone) have no difference to divide by its error.
     _, first, twin_of = np.unique(losses, axis=1, return_index=True, return_inverse=True)
-    if len(first) == 1:
+    if len(first) == 1 or math.isnan(factor):
         return np.ones(losses.shape[1])
+    apart = losses[:, first]
+    apart = apart - (1 - 1 / factor) * (apart.mean(axis=0) - apart.mean())
     found = MCS(
-        losses[:, first], size=1 - CONFIDENCE_SET_LEVEL, reps=N_RESAMPLES, block_size=mean_block,
+        apart, size=1 - CONFIDENCE_SET_LEVEL, reps=N_RESAMPLES, block_size=mean_block,
         method="R", seed=np.random.default_rng(seed),
     )  # fmt: skip
     found.compute()

@@ -188,8 +188,8 @@ def horizon_scores(
     counts = resample_counts(len(losses), block)
     common = losses[shown].dropna()
     p_values = pd.Series(1.0, index=shown)
-    if len(shown) > 1 and len(common) > horizon_sessions:
-        p_values[:] = model_confidence_set(common.to_numpy(), block_sessions(horizon_sessions, len(common)))
+    if len(shown) > 1 and len(common):
+        p_values[:] = model_confidence_set(common.to_numpy(), horizon_sessions)
     by_model = dict(list(rows.groupby("model_name")))
     scores = [model_scores(by_model[name], horizon_sessions) for name in shown]
     for score in scores:
