@@ -30,3 +30,16 @@ def test_few_windows_prove_less():
     proof = proven_share(gains, 80, 4.0, 4)
     assert proof.t_stat == pytest.approx(-stats.norm.ppf(stats.t.sf(t, 400 / 80 - 1)))
     assert 0 < proof.t_stat < t
+
+
+def test_a_record_counts_from_its_last_needed_row_on():
+    gains = np.random.default_rng(4).normal(size=21) + 5
+    assert np.isnan(proven_share(gains[:19], 5, 4.0, 4).t_stat)
+    assert proven_share(gains[:20], 5, 4.0, 4).share > 0
+
+
+def test_a_gain_without_any_doubt_is_followed_whole_and_a_loss_not_at_all():
+    always = np.full(40, 0.25)
+    assert proven_share(always, 1, 4.0, 4) == (1.0, np.inf, 40, 0.25)
+    assert proven_share(-always, 1, 4.0, 4) == (0.0, -np.inf, 40, -0.25)
+    assert proven_share(0 * always, 1, 4.0, 4) == (0.0, 0.0, 40, 0.0)
