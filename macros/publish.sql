@@ -15,7 +15,8 @@
         {%- endif -%}
     {%- endif -%}
     {%- if execute and flags.WHICH in ['build', 'run'] -%}
-        {{ log(run_query("select zl_build_summary()").columns[0].values() | first, info=true) }}
+        {%- set n_reused = results | selectattr('message', 'equalto', 'REUSED') | list | length -%}
+        {{ log(run_query("select zl_build_summary('" ~ n_reused ~ "')").columns[0].values() | first, info=true) }}
     {%- endif -%}
 {% endmacro %}
 

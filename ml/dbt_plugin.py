@@ -74,13 +74,17 @@ def prepare_folder(parent: str, run_id: str) -> str:
     return tempfile.mkdtemp(prefix=f"{run_id}-", dir=parent)
 
 
-def build_summary(started: float) -> str:
-    """One line: fits made and reused, seconds since `started` (time.monotonic), peak memory in GiB."""
+def build_summary(started: float, n_tables_reused: str) -> str:
+    """One line: fits made and reused, tables left standing, seconds since `started` (time.monotonic), peak
+    memory in GiB."""
     counts = fit_counts()
     # Parent and children peak at different moments: their sum is never less than what was held at once.
     peak_gib = (peak_memory_mb() + worker_count() * counts.peak_child_mb) / 1024
     seconds = time.monotonic() - started
-    return f"{counts.made} fits made, {counts.reused} reused, {seconds:.0f} s, peak memory {peak_gib:.1f} GiB"
+    return (
+        f"{counts.made} fits made, {counts.reused} reused, {n_tables_reused} tables reused, "
+        f"{seconds:.0f} s, peak memory {peak_gib:.1f} GiB"
+    )
 
 
 def set_parse_aside() -> None:
@@ -184,7 +188,7 @@ class Plugin(BasePlugin):
             "zl_synthetic_landing": (synthetic_landing, 1, True),
             "zl_unit_tests": (unit_test_names, 0, False),
             "zl_choose_workers": (workers_or_refusal, 1, True),
-            "zl_build_summary": (lambda: build_summary(self.started), 0, True),
+            "zl_build_summary": (lambda n: build_summary(self.started, n), 1, True),
         }
         # dbt may open the same database twice in one process; functions belong to the database.
         registered = {

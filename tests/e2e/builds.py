@@ -72,9 +72,9 @@ def dbt(*args: str, db: Path, variables: dict | None = None, project: Path = PRO
     return Outcome(done.returncode, done.stdout)
 
 
-def main_job(db: Path, target: str = "dev", **kwargs) -> Outcome:
+def main_job(db: Path, target: str = "dev", *flags: str, **kwargs) -> Outcome:
     """The main command."""
-    return dbt("build", "--select", "+zl_predictions", "--target", target, db=db, **kwargs)
+    return dbt("build", "--select", "+zl_predictions", "--target", target, *flags, db=db, **kwargs)
 
 
 def staging_job(db: Path, landing: Path, clock: str = "") -> Outcome:

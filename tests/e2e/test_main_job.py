@@ -29,7 +29,15 @@ def test_a_rerun_fits_nothing_and_serves_the_same_bytes(sample_db):
     before = fingerprints(sample_db)
     again = main_job(sample_db)
     assert again.code == 0, again.output
-    assert again.says(" 0 fits made")
+    assert again.says(" 0 fits made") and not again.says(" 0 tables reused")
+    assert fingerprints(sample_db) == before
+
+
+def test_everything_made_anew_fits_nothing_and_serves_the_same_bytes(sample_db):
+    before = fingerprints(sample_db)
+    again = main_job(sample_db, "dev", "--full-refresh")
+    assert again.code == 0, again.output
+    assert again.says(" 0 fits made", " 0 tables reused")
     assert fingerprints(sample_db) == before
 
 

@@ -1,0 +1,94 @@
+{#-
+    Tables that would come out as they stand are left standing. A table is made from the project's code and switches and from the
+    rows of the tables it reads: where all of these are what they were when it was made, and its own rows too, making it again would
+    give the same rows. One changed value in any of them makes it anew, and so does --full-refresh. Hooks run all the same: what they
+    say or refuse holds for a table that stands. A model whose rows hang on anything else, a clock or a file, says so in its meta:
+    reads_more_than_tables.
+-#}
+{% materialization table, adapter="duckdb", supported_languages=['sql', 'python'] %}
+    {%- set name = this.schema ~ '.' ~ this.identifier -%}
+    {%- set made_from = digest_of_inputs() -%}
+    {%- if stands_as_made(name, made_from) -%}
+        {{ run_hooks(pre_hooks, inside_transaction=False) }}
+        {{ run_hooks(pre_hooks, inside_transaction=True) }}
+        {%- call noop_statement('main', message='REUSED') -%}{{ compiled_code }}{%- endcall -%}
+        {{ run_hooks(post_hooks, inside_transaction=True) }}
+        {%- do adapter.commit() -%}
+        {{ run_hooks(post_hooks, inside_transaction=False) }}
+        {{ return({'relations': [this.incorporate(type='table')]}) }}
+    {%- endif -%}
+    {#- call_macro and not a call: dbt runs a Python model only where a materialization is the outermost macro -#}
+    {%- set made = dbt.materialization_table_duckdb.call_macro() -%}
+    {%- do note_table_made(name, made_from) -%}
+    {{ return(made) }}
+{% endmaterialization %}
+
+
+{#- At the start of a build: contents known to this build, of which code and switches are the first; and what all tables were made
+    from. A note that a killed build left behind its table is of other rows, which makes the table anew. -#}
+{% macro open_reuse_notes() %}
+    {%- if execute and flags.WHICH in ['build', 'run'] -%}
+        {%- set switches = [var('landing'), var('effort'), var('as_of'), var('clock'), target.name] | join(' ') | replace("'", "''") -%}
+        {%- do run_query("create schema if not exists ops") -%}
+        {%- do run_query("create or replace table ops.table_contents as select 'code and switches' as name, zl_code_fingerprint() || ' " ~ switches ~ "' as content") -%}
+        {%- do run_query("create table if not exists ops.tables_made (name varchar, made_from varchar, content varchar)") -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- Digest of all that decides a model's rows: code and switches, its compiled code, and the content of every table it reads. -#}
+{% macro digest_of_inputs() -%}
+    {%- set names = ['code and switches'] -%}
+    {%- for unique_id in model.depends_on.nodes if unique_id in graph.nodes -%}
+        {%- do names.append(graph.nodes[unique_id].schema ~ '.' ~ graph.nodes[unique_id].alias) -%}
+    {%- endfor -%}
+    {%- set contents = {} -%}
+    {%- for row in run_query("select name, content from ops.table_contents where name in ('" ~ names | join("', '") ~ "')").rows -%}
+        {%- do contents.update({row[0]: row[1]}) -%}
+    {%- endfor -%}
+    {%- for name in names if name not in contents -%}
+        {%- do contents.update({name: run_query(content_of(name)).columns[0].values() | first}) -%}
+        {%- do run_query("insert into ops.table_contents values ('" ~ name ~ "', '" ~ contents[name] ~ "')") -%}
+    {%- endfor -%}
+    {{- return(local_md5(contents.items() | sort | join(' ') ~ compiled_code)) -}}
+{%- endmacro %}
+
+
+{#- Select of what tells two contents of a table apart: its columns, the number of its rows and the sum of their hashes, in whatever
+    order they stand. Types are told because the hash of an enum is that of its number. -#}
+{% macro content_of(name) -%}
+    select md5(concat_ws(
+        ' ',
+        (
+            select string_agg(column_name || ' ' || data_type, ', ' order by column_index)
+            from duckdb_columns()
+            where database_name = current_database() and schema_name || '.' || table_name = '{{ name }}'
+        ),
+        count(*),
+        sum(hash(*columns(*)))
+    ))
+    from {{ name }}
+{%- endmacro %}
+
+
+{#- Whether the table was made from the same and still holds the rows it was made with, which this build then knows. -#}
+{% macro stands_as_made(name, made_from) -%}
+    {%- if should_full_refresh() or config.get('meta').get('reads_more_than_tables') or load_cached_relation(this) is none -%}
+        {{- return(false) -}}
+    {%- endif -%}
+    {%- set same -%}
+        insert into ops.table_contents
+        select name, content
+        from ops.tables_made
+        where name = '{{ name }}' and made_from = '{{ made_from }}' and content = ({{ content_of(name) }})
+        returning name
+    {%- endset -%}
+    {{- return(run_query(same).rows | length == 1) -}}
+{%- endmacro %}
+
+
+{#- What a table was made from, and the rows it got. -#}
+{% macro note_table_made(name, made_from) -%}
+    {%- set content = run_query(content_of(name)).columns[0].values() | first -%}
+    {%- do run_query("begin; delete from ops.tables_made where name = '" ~ name ~ "'; insert into ops.tables_made values ('" ~ name ~ "', '" ~ made_from ~ "', '" ~ content ~ "'); insert into ops.table_contents values ('" ~ name ~ "', '" ~ content ~ "'); commit") -%}
+{%- endmacro %}

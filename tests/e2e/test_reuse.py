@@ -1,0 +1,105 @@
+"""Tables that would come out as they stand are left standing, and no others."""
+
+import json
+import re
+from pathlib import Path
+
+import duckdb
+from builds import dbt, fingerprints, main_job, scratch
+
+SAYS_SO = "reads_more_than_tables"
+# Functions whose answer can change though code, switches and tables do not.
+OUTSIDE = re.compile(
+    r"\b(now|today|random|uuid|getenv|glob|read_\w+|zl_synthetic_landing|zl_absolute_path)\s*\(|\bcurrent_(date|time)"
+)
+TAMPERED = {
+    "staging.stg_cboe__vix_1d": """
+        with ends as (select min(trade_date) as first, max(trade_date) as last from {table})
+        update {table} set close = (
+            select close from {table} as other, ends
+            where other.trade_date = if({table}.trade_date = first, last, first)
+        )
+        from ends where trade_date in (first, last)
+    """,
+    "features.daily_ml_matrix": """
+        delete from {table} where as_of_date = (select quantile_disc(as_of_date, 0.5) from {table})
+    """,
+    "training.main_predictor": """
+        update {table} set p50_log = p50_log + 1e-12
+        where as_of_date = (select max(as_of_date) from {table}) and horizon = '3m'
+    """,
+    "forecasts.zl_predictions": "insert into {table} from {table} limit 1",
+}
+
+
+def made(db: Path) -> set[str]:
+    """Tables the last build in `db` made, others than the raw ones, which grow."""
+    target = db.with_suffix(".target")
+    nodes = table_models(target)
+    results = json.loads((target / "run_results.json").read_text())["results"]
+    return {
+        nodes[result["unique_id"]]["relation_name"].replace('"', "").split(".", 1)[1]
+        for result in results
+        if result["unique_id"] in nodes and result["message"] != "REUSED"
+    }
+
+
+def table_models(target: Path) -> dict[str, dict]:
+    """Models materialized as tables, by unique id."""
+    manifest = json.loads((target / "manifest.json").read_text())
+    return {
+        name: node
+        for name, node in manifest["nodes"].items()
+        if node["resource_type"] == "model" and node["config"]["materialized"] == "table"
+    }
+
+
+def test_a_table_someone_changed_is_made_again_and_nothing_it_says_survives(sample_db):
+    built, served = fingerprints(scratch(sample_db)), fingerprints(sample_db)
+    with duckdb.connect(str(scratch(sample_db))) as connection:
+        for table, change in TAMPERED.items():
+            assert connection.execute(change.format(table=table)).fetchone()[0] > 0, table
+    changed = {name for name, content in fingerprints(scratch(sample_db)).items() if content != built[name]}
+    assert changed == set(TAMPERED)
+    again = main_job(sample_db)
+    assert again.code == 0, again.output
+    assert made(sample_db) >= set(TAMPERED)
+    one_builds_own = {"ops.table_contents"}
+    left = fingerprints(scratch(sample_db))
+    assert {name for name in built if left[name] != built[name]} <= one_builds_own
+    assert fingerprints(sample_db) == served
+
+
+def test_another_switch_makes_the_table_again(sample_db):
+    part = ("run", "--select", "int_zl__sessions")
+    assert dbt(*part, db=sample_db).code == 0
+    assert dbt(*part, db=sample_db).says("REUSED")
+    cut = dbt(*part, db=sample_db, variables={"as_of": "2023-05-04"})
+    assert cut.code == 0 and not cut.says("REUSED"), cut.output
+
+
+def test_what_hangs_on_more_than_tables_says_so(sample_build):
+    target = sample_build[0].with_suffix(".target")
+    macros = json.loads((target / "manifest.json").read_text())["macros"]
+    models = table_models(target)
+    outside = {
+        node["name"]
+        for node in models.values()
+        if node["language"] == "sql" and OUTSIDE.search(asked_when_run(node, macros))
+    }
+    assert "source_freshness" in outside, "the clock is not seen"
+    silent = {node["name"] for node in models.values() if not node["config"]["meta"].get(SAYS_SO)}
+    assert not outside & silent
+
+
+def asked_when_run(node: dict, macros: dict[str, dict]) -> str:
+    """SQL of a model and of the project's macros under it, less what is asked before the model is compiled:
+    those answers stand in its compiled code."""
+    texts, seen, left = [node["raw_code"]], set(), list(node["depends_on"]["macros"])
+    while left:
+        name = left.pop()
+        if name.startswith("macro.zl.") and name not in seen:
+            seen.add(name)
+            texts.append(macros[name]["macro_sql"])
+            left += macros[name]["depends_on"]["macros"]
+    return "\n".join(line for text in texts for line in text.splitlines() if "run_query(" not in line)
