@@ -35,7 +35,15 @@ last_editions as (
 -- The newest knowledge of every root: scores judge forecasts by what is true today.
 newest as (
 
-    select bars.symbol, bars.trade_date, bars.session_index, bars.adj_close
+    select
+        bars.symbol,
+        bars.trade_date,
+        bars.session_index,
+        bars.adj_close,
+        -- a price of nothing or less has no log return, and adj_close goes on as if nothing had moved
+        count(*) filter (where bars.return_log is null) over (
+            partition by bars.symbol order by bars.session_index
+        ) as n_unknown_returns
     from bars
     inner join last_editions
         on
@@ -44,7 +52,7 @@ newest as (
 
 ),
 
--- Each root on its own axis of valid sessions.
+-- Each root on its own axis of valid sessions; what moved by an unknown return has no outcome.
 outcomes as (
 
     select
@@ -58,6 +66,7 @@ outcomes as (
         on
             today.symbol = later.symbol
             and later.session_index = today.session_index + horizons.horizon_sessions
+            and later.n_unknown_returns = today.n_unknown_returns
     where today.trade_date >= (select min(windows.test_first_date) from windows)
 
 ),
