@@ -33,10 +33,11 @@
 {%- endmacro %}
 
 
-{#- Files not loaded yet, as {path, name, hash}. Content, not modification time, tells whether a file is the one loaded. -#}
+{#- Files not loaded yet, as {path, name, hash}. Hidden ones (a delivery that is being written, what a Mac puts beside
+    each file) are no deliveries. Content, not modification time, tells whether a file is the one loaded. -#}
 {% macro new_landing_files(source_name, table_name) -%}
     {%- set folder = var('landing') ~ '/' ~ source_name ~ '/' ~ table_name -%}
-    {%- set found = run_query("select file from glob('" ~ folder ~ "/*.parquet') order by file").columns[0].values() -%}
+    {%- set found = run_query("select file from glob('" ~ folder ~ "/*.parquet') where not starts_with(parse_filename(file), '.')").columns[0].values() -%}
     {%- set known = {} -%}
     {%- if is_incremental() -%}
         {%- for row in run_query('select distinct _file, _file_hash from ' ~ this).rows -%}
@@ -53,6 +54,7 @@
                 size,
                 size >= 12 and content[1:4] = 'PAR1'::blob and content[size - 3:size] = 'PAR1'::blob as is_whole
             from read_blob('{{ folder }}/*.parquet')
+            where not starts_with(parse_filename(filename), '.')
             order by filename
         {%- endset -%}
         {%- for row in run_query(files).rows -%}
@@ -98,9 +100,17 @@
             cross join (values {% for file in new_files %}('{{ file.path }}'){{ ', ' if not loop.last }}{% endfor %}) as files (file_name)
         ),
         found as (
-            select file_name, name, duckdb_type as data_type
+            select
+                file_name,
+                name,
+                case
+                    when count(*) > 1 then count(*) || ' columns of that name'
+                    when max(num_children) > 0 then 'nested columns'
+                    else any_value(duckdb_type)
+                end as data_type
             from parquet_schema([{% for file in new_files %}'{{ file.path }}'{{ ', ' if not loop.last }}{% endfor %}])
-            where duckdb_type is not null
+            where column_id > 0  -- 0 is the file itself
+            group by all
         )
         select
             coalesce(expected.file_name, found.file_name) as path,

@@ -10,13 +10,15 @@
         {%- endif -%}
         {%- for name, type in [('as_of', 'date'), ('clock', 'timestamp')] if var(name) | string != '' -%}
             {%- set given = var(name) | string -%}
-            {%- set shape = modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', given) if name == 'as_of' else true -%}
+            {%- set hours = '' if name == 'as_of' else '([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?)?' -%}
+            {%- set shape = modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}' ~ hours ~ '$', given) -%}
             {%- set parsed = run_query("select try_cast('" ~ given | replace("'", "''") ~ "' as " ~ type ~ ")").columns[0].values() | first -%}
             {%- if not shape or parsed is none -%}
                 {{ exceptions.raise_compiler_error(name ~ " '" ~ given ~ "' is no " ~ ("date: write it as 2023-05-05." if name == 'as_of' else "instant: write it as 2023-05-05 18:20:00 (UTC).")) }}
             {%- endif -%}
         {%- endfor -%}
         {%- if flags.WHICH != 'test' -%}
+            {{ refuse_odd_files(landing) }}
             {{ refuse_empty_landing(landing) }}
             {{ say_unread_files(landing) }}
             {{ refuse_other_landing(landing) }}
@@ -25,8 +27,17 @@
 {% endmacro %}
 
 
+{#- Stops at a file no statement can name, and at a link to nowhere (plugin function). -#}
+{% macro refuse_odd_files(landing) %}
+    {%- set complaint = run_query("select zl_odd_file('" ~ landing ~ "')").columns[0].values() | first -%}
+    {%- if complaint -%}
+        {{ exceptions.raise_compiler_error("Refused delivery. " ~ complaint ~ ".") }}
+    {%- endif -%}
+{% endmacro %}
+
+
 {% macro refuse_empty_landing(landing) %}
-    {%- set n_files = run_query("select count(*) from glob('" ~ landing ~ "/*/*/*.parquet')").columns[0].values() | first -%}
+    {%- set n_files = run_query("select count(*) from glob('" ~ landing ~ "/*/*/*.parquet') where not starts_with(parse_filename(file), '.')").columns[0].values() | first -%}
     {%- if n_files == 0 -%}
         {{ exceptions.raise_compiler_error("The landing folder '" ~ landing ~ "' holds no <source>/<table>/*.parquet file (or does not exist). Give another with --vars '{landing: FOLDER}'.") }}
     {%- endif -%}

@@ -20,13 +20,16 @@ from dbt_common.exceptions import DbtRuntimeError
 from ingest.news_score import SCORER_VERSION, tone
 from ml.fit_workers import peak_memory_mb
 from ml.fits import choose_workers, fit_counts, worker_count
-from ml.landing import synthetic_landing, unreadable_file
+from ml.landing import odd_file, synthetic_landing, unreadable_file
 from ml.params import ParamsError, validate_all
 
 PROJECT = Path(__file__).resolve().parent.parent
 # What decides a build's numbers beside its data: logic, facts, knobs and the versions of the libraries.
 CODE_FOLDERS = ("models", "macros", "seeds", "ml")
 CODE_SUFFIXES = (".sql", ".py", ".yml", ".csv", ".json", ".safetensors")
+# What DuckDB or a build calls something else: `ops.x` would be a table of the schema or of the database.
+SCHEMAS = ("raw", "staging", "features", "training", "forecasts", "reference", "ops", "explanations")
+TAKEN_NAMES = ("main", "system", "temp", "published", *SCHEMAS)
 
 
 class OneLineError(DbtRuntimeError):
@@ -123,19 +126,32 @@ def refuse_busy_file(path: str) -> None:
                 f"{path} is in use by another process ({pid}): a build is running, or someone reads it. "
                 "Wait, or set ZL_DB to build elsewhere."
             ) from None
-        raise OneLineError(f"{path} cannot be opened: {str(trouble).splitlines()[0]}") from None
+        remedy = (
+            " It is scratch: delete it and build again."
+            if path.endswith(".build") and os.path.exists(path)
+            else ""
+        )
+        raise OneLineError(f"{path} cannot be opened: {str(trouble).splitlines()[0]}.{remedy}") from None
 
 
 def refuse_odd_name(path: str, alias: str | None) -> None:
-    """Raise OneLineError when `path` holds a quote or is named as DuckDB names its own databases, or when an
-    attached database's `alias` is no plain name."""
+    """Raise OneLineError when `path` is no file's or holds a quote, when DuckDB or a build has the name for
+    something else, or when an attached database's `alias` is no plain name."""
+    if path in ("", ".build") or path.startswith(":memory:"):
+        raise OneLineError("ZL_DB names no file, and nothing built would stay: set it to one, or unset it.")
+    if path.startswith("~"):
+        raise OneLineError(f"{path}: no shell has replaced the ~ here: set ZL_DB to the whole path.")
     if re.search("['\"]", path):
         raise OneLineError(
             f"{path} holds a quote, which no database may have here: set ZL_DB to another name."
         )
     name = Path(path).name.split(".")[0]
-    if name in {"main", "system", "temp"}:
-        raise OneLineError(f"{path}: DuckDB has a database named {name} already: set ZL_DB to another name.")
+    taken = alias if alias in SCHEMAS else name
+    if taken in TAKEN_NAMES:
+        raise OneLineError(
+            f"{path}: a build has a database or schema named {taken} already: set ZL_DB (or ZL_MOTHERDUCK) "
+            "to another name."
+        )
     if alias and not re.fullmatch(r"[A-Za-z_]\w*", alias):
         raise OneLineError(
             f"{path}: '{alias}' is no name SQL can use unquoted. Set ZL_MOTHERDUCK to a database named with "
@@ -143,13 +159,19 @@ def refuse_odd_name(path: str, alias: str | None) -> None:
         )
 
 
-def refuse_missing_token(path: str) -> None:
-    """Raise OneLineError when a MotherDuck database is asked for without a token in the environment."""
+def refuse_unreachable(path: str) -> None:
+    """Raise OneLineError when a MotherDuck database is asked for without a token in the environment, or where
+    DuckDB cannot get its extension for it."""
     if not ({"MOTHERDUCK_TOKEN", "motherduck_token"} & set(os.environ)):
         raise OneLineError(
             f"{path} needs a token: set MOTHERDUCK_TOKEN (MotherDuck, Settings, Access tokens), or build "
             "without --target motherduck into a local file."
         )
+    try:
+        with duckdb.connect() as connection:
+            connection.execute("install motherduck")
+    except duckdb.Error as trouble:
+        raise OneLineError(f"{path} cannot be reached: {str(trouble).splitlines()[0]}") from None
 
 
 class Plugin(BasePlugin):
@@ -169,7 +191,7 @@ class Plugin(BasePlugin):
         for path, alias in [*attached, (creds.path, None)]:
             refuse_odd_name(path, alias)
             if path.startswith("md:"):
-                refuse_missing_token(path)
+                refuse_unreachable(path)
             else:
                 refuse_busy_file(path)
 
@@ -182,6 +204,7 @@ class Plugin(BasePlugin):
             "zl_absolute_path": (lambda path: os.path.realpath(path), 1, False),
             "zl_prepare_folder": (prepare_folder, 2, True),
             "zl_swap_snapshot": (swap_snapshot, 2, True),
+            "zl_odd_file": (odd_file, 1, True),
             "zl_unreadable_file": (unreadable_file, 1, True),
             "zl_scorer_version": (lambda: SCORER_VERSION, 0, False),
             "zl_title_tone": (lambda title: str(tone(title)), 1, False),

@@ -1,10 +1,43 @@
-"""Landing files: can every page of a delivery be read, and does one call itself synthetic?"""
+"""Landing files: can each be named and read to its last page, and does one call itself synthetic?"""
 
 from __future__ import annotations
 
+import glob
+import os
+import re
 from functools import cache
 
 import duckdb
+
+
+def odd_file(folder: str) -> str:
+    """The first thing in a landing folder that no statement can name or that is not there, and why.
+
+    DuckDB reads a name with one of * ? [ ] as a pattern for other files too, gives up at a name that is no
+    UTF-8 without telling which, and passes over a link to nowhere.
+
+    Parameters
+    ----------
+    folder
+        Landing folder, `<source>/<table>/<name>.parquet`.
+
+    Returns
+    -------
+    str
+        `<path>: <what was expected, what was found>`, or an empty string. Bytes of a name that are no UTF-8
+        are written as `\\xe9`.
+    """
+    for depth in ("*", "*/*", "*/*/*"):
+        for path in sorted(glob.glob(f"{glob.escape(folder)}/{depth}")):
+            shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+            name = os.path.basename(path)
+            if shown != path:
+                return f"{shown}: expected a name in UTF-8, found other bytes in it"
+            if os.path.islink(path) and not os.path.exists(path):
+                return f"{shown}: expected a delivery, found a link to nowhere ({os.readlink(path)})"
+            if name.endswith(".parquet") and re.search(r"['\"*?\[\]\n]", name):
+                return f"{shown!r}: expected a name without quotes, line breaks and * ? [ ]. Rename the file"
+    return ""
 
 
 def unreadable_file(paths: str) -> str:

@@ -22,12 +22,14 @@ def test_an_unknown_var_is_refused_with_the_known_ones(sample_db):
     ("variables", "words"),
     [
         ({"effort": "quik"}, ["effort 'quik' is unknown", "quick, standard or full"]),
+        ({"landing": ["a", "b"]}, ["landing '['a', 'b']' is no folder", "--vars"]),
         ({"landing": "no/such/folder"}, ["landing folder 'no/such/folder'", "does not exist"]),
         ({"as_of": "05/05/2023"}, ["as_of '05/05/2023' is no date", "2023-05-05"]),
         ({"as_of": "2023-02-30"}, ["as_of '2023-02-30' is no date"]),
         ({"as_of": "2010-06-08"}, ["as_of", "2010-06-08"]),
         ({"as_of": "2031-01-02"}, ["as_of", "2031-01-02"]),
         ({"clock": "noon"}, ["clock 'noon' is no instant"]),
+        ({"clock": "2024-07-01 06:00:00+05:00"}, ["+05:00' is no instant", "(UTC)"]),
     ],
 )
 def test_a_bad_switch_is_refused_by_name(sample_db, variables, words):
@@ -105,7 +107,7 @@ def test_a_second_build_at_once_is_refused_in_one_line(sample_db):
     [
         ("dev", "it's.duckdb", ["it's.duckdb", "holds a quote", "ZL_DB"]),
         ("motherduck", "soy-oil.duckdb", ["'soy-oil' is no name", "ZL_MOTHERDUCK"]),
-        ("dev", "main.duckdb", ["main.duckdb: DuckDB has a database named main already", "ZL_DB"]),
+        ("dev", "main.duckdb", ["main.duckdb: a build has a database or schema named main already", "ZL_DB"]),
         ("dev", "notes.md", ["notes.md cannot be opened", "not a valid DuckDB database file"]),
     ],
 )
@@ -133,7 +135,8 @@ def test_files_that_no_table_reads_are_named(tmp_path):
     vix = landing / "cboe" / "vix_1d"
     shutil.copytree(PROJECT / "landing" / "sample" / "cboe" / "vix_1d", vix)
     (landing / "README.md").write_text("what is here")
-    (vix / ".2025.parquet.part").write_text("half a delivery")
+    for name in (".2025.parquet.part", ".2025.parquet", "._2024.parquet", ".DS_Store"):
+        (vix / name).write_text("half a delivery, or what a Mac puts beside a whole one")
     built = ("run", "--select", "raw_cboe__vix_1d")
     outcome = dbt(*built, db=tmp_path / "zl.duckdb", variables={"landing": str(landing)})
     assert outcome.code == 0 and "Not read" not in outcome.output, outcome.output

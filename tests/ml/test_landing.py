@@ -1,9 +1,11 @@
-"""A delivery that cannot be read to the last page is found, and named."""
+"""A delivery that cannot be named, or read to the last page, is found and told."""
+
+import os
 
 import duckdb
 import pytest
 
-from ml.landing import synthetic_landing, unreadable_file
+from ml.landing import odd_file, synthetic_landing, unreadable_file
 
 
 @pytest.fixture
@@ -28,6 +30,36 @@ def test_damage_between_good_marks_is_found_and_the_file_named(delivery, where):
     complaint = unreadable_file(f"{whole}\n{delivery}")
     assert complaint.startswith(f"{delivery}: ")
     assert "\n" not in complaint
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("20*.parquet", "* ? [ ]"),
+        ("2024[1].parquet", "2024[1].parquet"),
+        ("it's.parquet", "without quotes"),
+        ("20\n24.parquet", "line breaks"),
+        (os.fsdecode(b"caf\xe9.parquet"), r"caf\xe9.parquet: expected a name in UTF-8"),
+    ],
+)
+def test_a_file_no_statement_can_name_is_told_in_one_line(delivery, name, words):
+    folder = delivery.parent / "landing" / "source" / "table"
+    folder.mkdir(parents=True)
+    delivery.rename(folder / "2024.parquet")
+    (folder / "notes [draft].txt").write_text("no delivery")
+    assert odd_file(str(delivery.parent / "landing")) == ""
+    (folder / "2024.parquet").rename(folder / name)
+    complaint = odd_file(str(delivery.parent / "landing"))
+    assert words in complaint and "\n" not in complaint
+
+
+@pytest.mark.parametrize("link", ["source", "source/table", "source/table/2024.parquet"])
+def test_a_link_to_nowhere_is_no_empty_table(tmp_path, link):
+    (tmp_path / link).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / link).symlink_to("/nowhere")
+    assert odd_file(str(tmp_path)).startswith(
+        f"{tmp_path / link}: expected a delivery, found a link to nowhere"
+    )
 
 
 def test_one_label_makes_a_landing_synthetic_and_a_broken_file_beside_it_hides_nothing(tmp_path):
