@@ -318,7 +318,7 @@ def sample(
             show_default="landing/sample in the project's root",
         ),
     ] = PROJECT / "landing" / "sample",
-    seed: Annotated[int, typer.Option("--seed", help="Another seed is another market.")] = 42,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed is another market.")] = 42,
     first: Annotated[
         dt.date, typer.Option("--first", parser=day, metavar="DATE", help="First day.")
     ] = dt.date(2016, 7, 1),
@@ -331,7 +331,10 @@ def sample(
         raise typer.BadParameter(f"--last {last} is not after --first {first}.")
     from ml.sample_market import write_deliveries
 
-    written = write_deliveries(out, seed, first, last)
+    try:
+        written = write_deliveries(out, seed, first, last)
+    except ValueError as trouble:
+        raise typer.BadParameter(f"--first {first}, --last {last}: {trouble}") from None
     typer.echo(f"Wrote {len(written)} files of simulated deliveries into {out}.")
 
 
