@@ -36,6 +36,10 @@ published_at,
         known_at,
         ingested_at,
         version_number,
-        if(own_reason is null and is_conflict, 'conflicting_duplicate', own_reason) as quarantine_reason,
+        case
+            when own_reason is not null then own_reason
+            when is_conflict then 'conflicting_duplicate'
+            when published_at is null then 'no_release_time'
+        end as quarantine_reason,
         _file
 {%- endmacro %}

@@ -6,7 +6,7 @@ import pandas as pd
 import pandas_market_calendars as market_calendars
 from pandas.tseries.holiday import USFederalHolidayCalendar
 
-FIRST_DAY, LAST_DAY = "1985-01-01", "2035-12-31"
+FIRST_DAY, LAST_DAY = "1900-01-01", "2035-12-31"  # no series at FRED is older
 FIRST_SESSION = "2000-01-01"
 CHICAGO = "America/Chicago"
 REGULAR_CLOSE, EARLY_CLOSE = "13:20", "12:05"  # the library says 12:00 for early closes
@@ -65,7 +65,7 @@ def trading_sessions(overrides: pd.DataFrame) -> pd.DataFrame:
 
 
 def publication_days(overrides: pd.DataFrame) -> pd.DataFrame:
-    """Every day from 1985 to 2035 with the business days of US federal agencies.
+    """Every day from 1900 to 2035 with the business days of US federal agencies.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Thirty ways a delivery arrives broken, each with what has to come of it.
+"""Some forty ways a delivery arrives broken, each with what has to come of it.
 
 A case takes the newest sound rows of one table of the sample and spoils them; it is delivered as one more
 file. `refused` cases stop the build with a message that holds all the words; `quarantined` cases end with one
@@ -6,6 +6,7 @@ of these reasons in `staging.quarantine`. Nothing here is market data: the rows 
 """
 
 import datetime
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +95,18 @@ def retyped(table: str, column: str, data_type: pa.DataType | None, name: str | 
                 at, column, text if pa.types.is_string(data_type) else values.cast(data_type)
             )
         pq.write_table(arrays, file)
+
+    return deliver
+
+
+def with_column(table: str, name: str, values: Callable[[pa.Table], pa.Array], without: str = ""):
+    """A delivery with one column more, and one less."""
+
+    def deliver(folder: Path, file: Path) -> None:
+        rows, schema = newest(folder, table)
+        whole = pa.Table.from_pandas(rows, schema=schema, preserve_index=False)
+        kept = whole.drop_columns([without]) if without else whole
+        pq.write_table(kept.append_column(name, values(whole)), file)
 
     return deliver
 
@@ -205,6 +218,26 @@ CASES = [
         refused=("broken.parquet", "column close", "column settle"),
     ),
     Case(
+        "a column twice",
+        BARS,
+        with_column(BARS, "close", lambda bars: bars["open"]),
+        refused=("broken.parquet", "column close", "found 2 columns of that name"),
+    ),
+    Case(
+        "a column inside another",
+        BARS,
+        with_column(
+            BARS, "prices", lambda bars: pa.array([{"close": x} for x in bars["close"].to_pylist()]), "close"
+        ),
+        refused=("broken.parquet", "column prices", "found nested columns"),
+    ),
+    Case(
+        "a name that is a pattern",
+        BARS,
+        lambda folder, file: shutil.copy(file.with_name("2023.parquet"), file.with_name("202?.parquet")),
+        refused=("202?.parquet", "* ? [ ]"),
+    ),
+    Case(
         "text in a number",
         BARS,
         retyped(BARS, "close", pa.string()),
@@ -268,6 +301,29 @@ CASES = [
     Case("negative volume", BARS, zl(put("volume", -5)), quarantined=("impossible_bar",)),
     Case("a handful of contracts", BARS, zl(put("volume", 3)), quarantined=("wrong_contract_volume",)),
     Case("time-zone shift onto a Saturday", BARS, zl(shifted_by_hours), quarantined=("not_a_session",)),
+    Case(
+        "before the exchange's calendar",
+        BARS,
+        spoiled(BARS, put("trade_date", datetime.date(1970, 1, 2)), "symbol == 'CL'", 1),
+        quarantined=("not_a_session",),
+    ),
+    Case(
+        "before any calendar",
+        "fred/observations",
+        spoiled(
+            "fred/observations",
+            put("observation_date", datetime.date(1823, 5, 6)),
+            "series_id == 'VIXCLS'",
+            1,
+        ),
+        quarantined=("no_release_time",),
+    ),
+    Case(
+        "next to nothing",
+        BARS,
+        spoiled(BARS, lambda rows: rows.update({column: [5e-324] for column in PRICES}), "symbol == 'CL'", 1),
+        quarantined=("not_finite",),
+    ),
     Case("unknown symbol", BARS, zl(put("symbol", "ZLX")), quarantined=("unknown_symbol",)),
     Case("no date", BARS, zl(put("trade_date", None)), quarantined=("missing_key",)),
     Case("off the tick", BARS, zl(lambda rows: rows.update(rows[PRICES] + 0.003)), quarantined=("off_tick",)),

@@ -45,7 +45,9 @@ judged as (
                 then 'not_finite'
             when deliveries.trade_date > deliveries.ingested_at::date then 'dated_after_delivery'
             when
-                isodow(deliveries.trade_date) > 5 or (symbols.closes_with_grains and sessions.trade_date is null)
+                isodow(deliveries.trade_date) > 5
+                or (symbols.closes_with_grains and sessions.trade_date is null)
+                or deliveries.trade_date < (select min(sessions.trade_date) from sessions)
                 then 'not_a_session'
             when
                 deliveries.low > least(deliveries.open, deliveries.close)
@@ -149,6 +151,7 @@ measured as (
         sound_bars.level_of_sixty,
         sound_bars.n_bars,
         case
+            when versions.own_reason is not null then null
             when versions.close <= 0 or versions.open <= 0 or sound_bars.close <= 0 then null
             when versions.instrument_id = sound_bars.instrument_id then abs(ln(versions.close / sound_bars.close))
             else abs(ln(versions.close / versions.open))
