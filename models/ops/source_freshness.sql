@@ -32,6 +32,7 @@ result as (
         case
             when newest_date is null then 'never delivered'
             when alarm = 0 then 'fine'
+            when measured < -1 then 'after the clock'
             when alarm = 1 then 'late'
             else 'stale'
         end as release_status

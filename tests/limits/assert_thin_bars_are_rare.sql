@@ -1,10 +1,12 @@
--- Share of a root's last 250 bars that were refused as those of a wrong contract: routine for a day, not for weeks.
+-- Share of a root's last 250 bars that were refused as those of a wrong contract, or hold no trade at all (where all are so, the
+-- volume rule sees no difference): routine for a day, not for weeks.
 {{ config(tags=['dq_accuracy', 'databento']) }}
 with bars as (
 
     select
         symbol,
-        quarantine_reason
+        quarantine_reason,
+        volume
     from {{ ref('int_databento_ohlcv_1d__versions') }}
     where version_number = 1 and not list_contains({{ learning_param('volatility', 'excluded_roots') }}, symbol)
     qualify row_number() over (partition by symbol order by trade_date desc) <= 250
@@ -16,7 +18,7 @@ measures as (
     select
         'all' as quality_group,
         symbol,
-        count(*) filter (where quarantine_reason = 'wrong_contract_volume') / count(*) as measured,
+        count(*) filter (where quarantine_reason = 'wrong_contract_volume' or volume = 0) / count(*) as measured,
         count(*) as n_cases
     from bars
     group by symbol
