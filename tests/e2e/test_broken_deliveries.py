@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from broken_deliveries import CASES, Case
+from broken_deliveries import CASES, Case, put, spoiled
 from builds import PROJECT, Outcome, copy_database, dbt, rows, scratch, table_fingerprint
 
 SEED = 20240628
@@ -83,6 +83,23 @@ def test_a_broken_delivery_is_named_and_changes_nothing_known(staged, tmp_path, 
         assert {reason for (reason,) in found} & set(case.quarantined), (found, outcome.output)
         assert outcome.says("Quarantined", "broken.parquet"), outcome.output
     assert known_before(db) == before
+
+
+@pytest.mark.proof
+def test_a_residual_below_zero_is_sound(tmp_path):
+    landing, table = tmp_path / "landing", "usda/wasde"
+    shutil.copytree(SAMPLE / table, landing / table)
+    spoiled(table, put("value", -22.0), "attribute == 'Residual'", 1)(
+        landing, landing / table / "later.parquet"
+    )
+    outcome = dbt(
+        *("build", "--select", "+stg_usda__wasde", "--exclude", "test_type:unit"),
+        db=tmp_path / "zl.duckdb",
+        variables={"landing": str(landing)},
+    )
+    assert outcome.code == 0 and "Quarantined" not in outcome.output, outcome.output
+    found = rows(scratch(tmp_path / "zl.duckdb"), "select min(value) from staging.stg_usda__wasde")
+    assert found == [(-22.0,)]
 
 
 @pytest.mark.proof
