@@ -4,7 +4,9 @@
 {{ config(tags=['dq_accuracy', 'databento']) }}
 with pairs as (
 
-    select *
+    select
+        named.symbol,
+        named.second_series
     from (
         values
         ('ZL', 'boc1'), ('ZS', 'sc1'), ('ZM', 'smc1'), ('ZC', 'cc1'), ('HO', 'hoc1'),

@@ -7,7 +7,7 @@ with marked as (
         series.frequency,
         observations.series_id,
         observations.observation_date,
-        observations.value is distinct from lag(observations.value) over dates as is_new
+        coalesce(observations.value != lag(observations.value) over dates, true) as is_new
     from {{ ref('stg_fred__observations') }} as observations
     inner join {{ ref('fred_series') }} as series on observations.series_id = series.series_id
     where
