@@ -194,6 +194,8 @@ def print_forecast(summary: dict[str, Any], console: Console) -> None:
 def data_age(run: dict[str, Any]) -> str:
     """How old the newest session in the data is, in words."""
     through, age = run["data_through_date"], run["age_days"]
+    if run["data_origin"] != "sample" and age < -1:  # a day is left to other time zones
+        return f"through {through}, {-age:,} days AHEAD of today: see what was delivered."
     words = f"through {through}, {age:,} day{'' if age == 1 else 's'} old"
     if run["data_origin"] == "sample" or age <= STALE_AFTER_DAYS:
         return f"{words}."

@@ -107,6 +107,7 @@ def test_the_age_of_real_data_is_told_and_old_data_is_called_stale():
     assert data_age(at | {"age_days": 4}) == "through 2024-06-28, 4 days old."
     assert "STALE" in data_age(at | {"age_days": 5})
     assert "STALE" not in data_age(at | {"age_days": 900, "data_origin": "sample"})
+    assert "1,200 days AHEAD of today" in data_age(at | {"age_days": -1200})
 
 
 def test_buckets_on_old_values_are_named_with_their_age(served_db, tmp_path):
