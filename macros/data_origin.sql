@@ -3,7 +3,7 @@
     {%- if is_synthetic() -%}
         'sample'
     {%- else -%}
-        {%- set parts = var('landing').split('/') | reject('in', ['', '.', '..']) | list -%}
+        {%- set parts = (var('landing') | string).split('/') | reject('in', ['', '.', '..']) | list -%}
         '{{ parts[-2:] | join("/") }}'
     {%- endif -%}
 {%- endmacro %}

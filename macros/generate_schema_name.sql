@@ -5,8 +5,5 @@
     {%- for name in given if name not in known -%}
         {{- exceptions.raise_compiler_error("Unknown var '" ~ name ~ "'. Known vars: " ~ known | join(', ') ~ ".") -}}
     {%- endfor -%}
-    {%- if var('landing') is not string or not var('landing') -%}
-        {{- exceptions.raise_compiler_error("landing '" ~ var('landing') ~ "' is no folder: give one path, --vars '{landing: FOLDER}'.") -}}
-    {%- endif -%}
     {%- if custom_schema_name is none -%} staging {%- else -%} {{ custom_schema_name | trim }} {%- endif -%}
 {%- endmacro %}

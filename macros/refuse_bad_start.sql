@@ -2,6 +2,9 @@
 {% macro refuse_bad_start() %}
     {%- if execute and flags.WHICH in ['build', 'run', 'seed', 'test', 'snapshot'] -%}
         {%- set landing = var('landing') | string -%}
+        {%- if not landing -%}
+            {{ exceptions.raise_compiler_error("landing is empty: give a folder, --vars '{landing: FOLDER}'.") }}
+        {%- endif -%}
         {%- if modules.re.search('[\'\"*?\\[\\]]', landing) -%}
             {{ exceptions.raise_compiler_error("landing " ~ landing ~ " holds a quote or one of * ? [ ], which no folder may have here. Rename it, or link to it under another name.") }}
         {%- endif -%}

@@ -22,7 +22,9 @@ def test_an_unknown_var_is_refused_with_the_known_ones(sample_db):
     ("variables", "words"),
     [
         ({"effort": "quik"}, ["effort 'quik' is unknown", "quick, standard or full"]),
-        ({"landing": ["a", "b"]}, ["landing '['a', 'b']' is no folder", "--vars"]),
+        ({"landing": ""}, ["landing is empty", "--vars"]),
+        ({"landing": ["a", "b"]}, ["landing ['a', 'b'] holds a quote"]),
+        ({"landing": None}, ["landing folder 'None'", "does not exist"]),
         ({"landing": "no/such/folder"}, ["landing folder 'no/such/folder'", "does not exist"]),
         ({"as_of": "05/05/2023"}, ["as_of '05/05/2023' is no date", "2023-05-05"]),
         ({"as_of": "2023-02-30"}, ["as_of '2023-02-30' is no date"]),
