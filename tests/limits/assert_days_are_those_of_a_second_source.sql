@@ -58,8 +58,13 @@ measures as (
         symbol,
         second_series,
         year(trade_date) as trade_year,
-        abs(corr(return_log, second_change))
-        - greatest(abs(corr(return_log_before, second_change)), abs(corr(return_log_after, second_change))) as measured,
+        -- a source that stands still moves with nothing
+        if(
+            stddev_pop(second_change) > 0,
+            abs(corr(return_log, second_change))
+            - greatest(abs(corr(return_log_before, second_change)), abs(corr(return_log_after, second_change))),
+            0
+        ) as measured,
         count(second_change) as n_cases
     from common_days
     where abs(second_change) < 0.3 and return_log is not null

@@ -34,7 +34,7 @@ measures as (
         'all' as quality_group,
         symbol,
         year(report_date) as report_year,
-        corr(net_change_frac, return_log) as measured,
+        if(stddev_pop(net_change_frac) > 0, corr(net_change_frac, return_log), 0) as measured,  -- what stands still follows nothing
         count(net_change_frac) as n_cases
     from weeks
     group by symbol, report_year

@@ -1,5 +1,5 @@
--- Share of a root's last 250 bars that were refused as those of a wrong contract, or hold no trade at all (where all are so, the
--- volume rule sees no difference): routine for a day, not for weeks.
+-- Share of a root's last 250 bars that were refused as those of a wrong contract: routine for a day, not for weeks. And of those that
+-- hold no trade at all: where all are so, the volume rule sees no difference.
 {{ config(tags=['dq_accuracy', 'databento']) }}
 with bars as (
 
@@ -18,7 +18,17 @@ measures as (
     select
         'all' as quality_group,
         symbol,
-        count(*) filter (where quarantine_reason = 'wrong_contract_volume' or volume = 0) / count(*) as measured,
+        count(*) filter (where quarantine_reason = 'wrong_contract_volume') / count(*) as measured,
+        count(*) as n_cases
+    from bars
+    group by symbol
+
+    union all
+
+    select
+        'no trade' as quality_group,
+        symbol,
+        count(*) filter (where volume = 0) / count(*) as measured,
         count(*) as n_cases
     from bars
     group by symbol
