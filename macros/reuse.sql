@@ -55,7 +55,8 @@
 
 
 {#- Select of what tells two contents of a table apart: its columns, the number of its rows and the sum of their hashes, in whatever
-    order they stand. Types are told because the hash of an enum is that of its number. -#}
+    order they stand. Types are told because the hash of an enum is that of its number. Hashed twice: a row's hash is the
+    exclusive or of its columns' hashes, so that two rows could swap values and the sum of theirs stay. -#}
 {% macro content_of(name) -%}
     select md5(concat_ws(
         ' ',
@@ -65,7 +66,7 @@
             where database_name = current_database() and schema_name || '.' || table_name = '{{ name }}'
         ),
         count(*),
-        sum(hash(*columns(*)))
+        sum(hash(hash(*columns(*))))
     ))
     from {{ name }}
 {%- endmacro %}

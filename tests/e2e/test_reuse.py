@@ -78,6 +78,22 @@ def test_another_switch_makes_the_table_again(sample_db):
     assert cut.code == 0 and not cut.says("REUSED"), cut.output
 
 
+def test_two_rows_that_swap_their_values_are_another_content(sample_db):
+    """Row hashes are exclusive ors: those of these two rows have the same sum before and after."""
+    before = "select * from (values (date '2023-05-07', 32), (date '2023-05-21', 62)) as t (day, n)"
+    with duckdb.connect(str(scratch(sample_db))) as connection:
+        connection.execute(f"create table ops.before as {before}")
+        connection.execute("create table ops.after as select day, if(n = 32, 62, 32) as n from ops.before")
+        sums = {
+            connection.sql(f"select sum(hash(*columns(*))) from ops.{name}").fetchone()
+            for name in ("before", "after")
+        }
+        assert len(sums) == 1
+    asked = "select ({{ content_of('ops.before') }}) = ({{ content_of('ops.after') }}) as same"
+    outcome = dbt("show", "--inline", asked, "--output", "json", db=sample_db)
+    assert outcome.says('"same": false'), outcome.output
+
+
 def test_what_hangs_on_more_than_tables_says_so(sample_build):
     target = sample_build[0].with_suffix(".target")
     macros = json.loads((target / "manifest.json").read_text())["macros"]
