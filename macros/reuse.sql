@@ -1,9 +1,9 @@
 {#-
     Tables that would come out as they stand are left standing. A table is made from the project's code and switches and from the
-    rows of the tables it reads: where all of these are what they were when it was made, and its own rows too, making it again would
-    give the same rows. One changed value in any of them makes it anew, and so does --full-refresh. Hooks run all the same: what they
-    say or refuse holds for a table that stands. A model whose rows hang on anything else, a clock or a file, says so in its meta:
-    reads_more_than_tables.
+    rows of the tables it reads, by the libraries installed: where all of these are what they were when it was made, and its own rows
+    too, making it again would give the same rows. One changed value in any of them makes it anew, and so does --full-refresh. Hooks
+    run all the same: what they say or refuse holds for a table that stands. A model whose rows hang on anything else, a clock or a
+    file, says so in its meta: reads_more_than_tables.
 -#}
 {% materialization table, adapter="duckdb", supported_languages=['sql', 'python'] %}
     {%- set name = this.schema ~ '.' ~ this.identifier -%}
@@ -24,13 +24,13 @@
 {% endmaterialization %}
 
 
-{#- At the start of a build: contents known to this build, of which code and switches are the first; and what all tables were made
-    from. A note that a killed build left behind its table is of other rows, which makes the table anew. -#}
+{#- At the start of a build: contents known to this build, of which code, switches and what is installed are the first; and what all
+    tables were made from. A note that a killed build left behind its table is of other rows, which makes the table anew. -#}
 {% macro open_reuse_notes() %}
     {%- if execute and flags.WHICH in ['build', 'run'] -%}
         {%- set switches = [var('landing'), var('effort'), var('as_of'), var('clock'), target.name] | join(' ') | replace("'", "''") -%}
         {%- do run_query("create schema if not exists ops") -%}
-        {%- do run_query("create or replace table ops.table_contents as select 'code and switches' as name, zl_code_fingerprint() || ' " ~ switches ~ "' as content") -%}
+        {%- do run_query("create or replace table ops.table_contents as select 'code and switches' as name, zl_code_fingerprint() || ' " ~ switches ~ " ' || md5(zl_installed()) as content") -%}
         {%- do run_query("create table if not exists ops.tables_made (name varchar, made_from varchar, content varchar)") -%}
     {%- endif -%}
 {% endmacro %}

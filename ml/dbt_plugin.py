@@ -5,6 +5,7 @@ Loaded through `plugins:` in profiles.yml. Nothing heavy is imported here: every
 
 import gc
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -50,6 +51,17 @@ def code_fingerprint() -> str:
             digest.update(f"{file.relative_to(PROJECT)}\0".encode())
             digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def installed() -> str:
+    """Python, the kind of processor and the installed version of every locked library, as JSON.
+
+    A lock that has changed says nothing of what is installed yet: tables made in between are of the old
+    libraries.
+    """
+    from ml.ray_cluster import locked_packages, signature
+
+    return json.dumps(signature(locked_packages()))
 
 
 def swap_snapshot(link: str, folder: str) -> str:
@@ -200,6 +212,7 @@ class Plugin(BasePlugin):
         set_parse_aside()
         functions = {
             "zl_code_fingerprint": (code_fingerprint, 0, False),
+            "zl_installed": (installed, 0, False),
             "zl_learning_params": (lambda: (PROJECT / "ml" / "params.yml").read_text(), 0, False),
             "zl_absolute_path": (lambda path: os.path.realpath(path), 1, False),
             "zl_prepare_folder": (prepare_folder, 2, True),

@@ -78,6 +78,17 @@ def test_another_switch_makes_the_table_again(sample_db):
     assert cut.code == 0 and not cut.says("REUSED"), cut.output
 
 
+def test_other_libraries_make_the_table_again(sample_db, tmp_path, monkeypatch):
+    part = ("run", "--select", "trading_calendar")
+    assert dbt(*part, db=sample_db).says("REUSED")
+    older = tmp_path / "older" / "pandas_market_calendars-5.4.0.dist-info" / "METADATA"
+    older.parent.mkdir(parents=True)
+    older.write_text("Metadata-Version: 2.1\nName: pandas-market-calendars\nVersion: 5.4.0\n")
+    monkeypatch.setenv("PYTHONPATH", str(older.parents[1]))
+    outcome = dbt(*part, db=sample_db)
+    assert outcome.code == 0 and not outcome.says("REUSED"), outcome.output
+
+
 def test_two_rows_that_swap_their_values_are_another_content(sample_db):
     """Row hashes are exclusive ors: those of these two rows have the same sum before and after."""
     before = "select * from (values (date '2023-05-07', 32), (date '2023-05-21', 62)) as t (day, n)"
