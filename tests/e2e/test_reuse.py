@@ -5,12 +5,13 @@ import re
 from pathlib import Path
 
 import duckdb
-from builds import dbt, fingerprints, main_job, scratch
+from builds import PROJECT, copy_project, dbt, fingerprints, main_job, scratch
 
 SAYS_SO = "reads_more_than_tables"
 # Functions whose answer can change though code, switches and tables do not.
 OUTSIDE = re.compile(
-    r"\b(now|today|random|uuid|getenv|glob|read_\w+|zl_synthetic_landing|zl_absolute_path)\s*\(|\bcurrent_(date|time)"
+    r"\b(now|today|random|uuid|getenv|glob|read_\w+|zl_synthetic_landing|zl_absolute_path"
+    r"|zl_code_fingerprint)\s*\(|\bcurrent_(date|time)"
 )
 TAMPERED = {
     "staging.stg_cboe__vix_1d": """
@@ -87,6 +88,21 @@ def test_other_libraries_make_the_table_again(sample_db, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(older.parents[1]))
     outcome = dbt(*part, db=sample_db)
     assert outcome.code == 0 and not outcome.says("REUSED"), outcome.output
+
+
+def test_a_table_whose_code_changed_while_it_was_made_stands_for_neither(tmp_path):
+    project, db = copy_project(tmp_path / "project"), tmp_path / "zl.duckdb"
+    calendars, model = project / "ml" / "calendars.py", project / "models/reference/trading_calendar.py"
+    model.write_text(f"open({str(calendars)!r}, 'a').write('#')\n" + model.read_text())
+    sound = calendars.read_text()
+    build = ("build", "--select", "calendar_overrides", "trading_calendar", "--exclude-resource-type", "test")
+    made_by = {"project": project, "variables": {"landing": str(PROJECT / "landing" / "sample")}}
+    for _ in range(2):
+        calendars.write_text(sound)
+        outcome = dbt(*build, db=db, **made_by)
+        assert outcome.code == 0, outcome.output
+        assert calendars.read_text() == sound + "#"
+        assert made(db) == {"reference.trading_calendar"}
 
 
 def test_two_rows_that_swap_their_values_are_another_content(sample_db):
