@@ -126,8 +126,8 @@ def test_the_blend_is_better_on_the_thirty_other_instruments(card):
         assert blend[horizon]["n_roots"] == 30 and blend[horizon]["n_roots_better"] >= 25
 
 
-def test_a_rerun_fits_nothing(real_build):
-    again = main_job(real_build, variables=STANDARD)
+def test_everything_made_anew_fits_nothing(real_build):
+    again = main_job(real_build, "dev", "--full-refresh", variables=STANDARD)
     assert again.code == 0, again.output
     assert fits_made(again.output) == 0
 
