@@ -176,14 +176,14 @@ TARGETS = (
     Leak(
         "open targets filled",
         "models/training/targets.sql",
-        "coalesce(matured_log, actual_log) as target_log",
-        "coalesce(matured_log, actual_log, 0) as target_log",
+        "matured_log as target_log",
+        "coalesce(matured_log, 0) as target_log",
         "test_targets__live_row_counts_calendar_sessions",
     ),
     Leak(
         "learners taught by a revision after the fact",
         "models/training/targets.sql",
-        "coalesce(matured_log, actual_log) as target_log",
+        "matured_log as target_log",
         "actual_log as target_log",
         "test_targets__revision_never_rewrites_what_was_learnt",
     ),
