@@ -71,6 +71,18 @@ def test_a_table_someone_changed_is_made_again_and_nothing_it_says_survives(samp
     assert fingerprints(sample_db) == served
 
 
+def test_one_changed_value_in_what_it_reads_makes_the_table_again(sample_db):
+    part = ("run", "--select", "targets")
+    assert dbt(*part, db=sample_db).says("REUSED")
+    with duckdb.connect(str(scratch(sample_db))) as connection:
+        connection.execute(
+            "update staging.int_bars__roll_neutral set volume = volume + 1 "
+            "where symbol = 'ZL' and trade_date = date '2020-03-16'"
+        )
+    outcome = dbt(*part, db=sample_db)
+    assert outcome.code == 0 and not outcome.says("REUSED"), outcome.output
+
+
 def test_another_switch_makes_the_table_again(sample_db):
     part = ("run", "--select", "int_zl__sessions")
     assert dbt(*part, db=sample_db).code == 0
