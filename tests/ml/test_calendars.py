@@ -1,18 +1,15 @@
 """Sessions and business days: what was open, until when, by the exchange and by the government."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from ml.calendars import publication_days, trading_sessions
 
-OVERRIDES = pd.DataFrame(
-    {
-        "calendar": ["cbot_agriculture", "us_federal"],
-        "calendar_date": ["2018-12-05", "2018-12-05"],
-        "is_open": [True, False],
-        "close_time": ["13:20", None],
-    }
-)
+PROJECT = Path(__file__).parents[2]
+
+OVERRIDES = pd.read_csv(PROJECT / "seeds" / "calendar_overrides.csv").replace({float("nan"): None})
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +30,8 @@ def days():
         ("2024-03-08", "2024-03-08 19:20"),  # last Friday before daylight saving
         ("2024-03-11", "2024-03-11 18:20"),
         ("2023-11-24", "2023-11-24 18:05"),  # day after Thanksgiving
-        ("2018-12-05", "2018-12-05 19:20"),  # the override
+        ("2018-12-05", "2018-12-05 19:20"),  # days of mourning on which grains traded
+        ("2025-01-09", "2025-01-09 18:15"),
     ],
 )
 def test_a_session_closes_by_the_clock_in_chicago(sessions, day, close):
@@ -64,13 +62,13 @@ def test_an_override_can_close_a_session():
 
 
 def test_an_override_that_closes_no_session_is_named():
-    closed = OVERRIDES.assign(calendar_date=["2024-06-15", "2018-12-05"], is_open=[False, False])
+    closed = OVERRIDES.head(1).assign(calendar_date="2024-06-15", is_open=False)
     with pytest.raises(ValueError, match="closes 2024-06-15, which is no session"):
         trading_sessions(closed)
 
 
 def test_business_days_leave_out_federal_holidays_and_days_of_mourning(days):
-    for day in ("2024-06-19", "2024-11-11", "2018-12-05", "2024-06-15"):
+    for day in ("2024-06-19", "2024-11-11", "2018-12-05", "2025-01-09", "2025-12-26", "2024-06-15"):
         assert not days.loc[pd.Timestamp(day).date(), "is_business_day"]
     good_friday = pd.Timestamp("2024-03-29").date()  # a holiday of the exchange, not of the government
     assert days.loc[good_friday, "is_business_day"]
