@@ -24,7 +24,7 @@ judged as (
             when {{ is_not_finite(['deliveries.value']) }} then 'not_finite'
             when deliveries.month > deliveries.ingested_at::date then 'dated_after_delivery'
             when day(deliveries.month) != 1 then 'not_a_month_start'
-            when deliveries.value < 0 or deliveries.value > 10000 then 'value_out_of_bounds'
+            when deliveries.value < 0 or deliveries.value > 50000 then 'value_out_of_bounds'
         end as own_reason
     from deliveries
 
