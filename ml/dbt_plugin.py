@@ -8,8 +8,8 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
-import tempfile
 import time
 from pathlib import Path
 
@@ -84,9 +84,13 @@ def swap_snapshot(link: str, folder: str) -> str:
 
 
 def prepare_folder(parent: str, run_id: str) -> str:
-    """Make a new empty folder `<parent>/<run_id>-...` for a snapshot to be written into; returns its path."""
-    Path(parent).mkdir(parents=True, exist_ok=True)
-    return tempfile.mkdtemp(prefix=f"{run_id}-", dir=parent)
+    """Make a new empty folder `<parent>/<run_id>-...` for a snapshot to be written into; returns its path.
+
+    Whoever may read the served file may read it too: a temporary folder would be its maker's alone.
+    """
+    folder = Path(parent) / f"{run_id}-{secrets.token_hex(4)}"
+    folder.mkdir(parents=True)
+    return str(folder)
 
 
 def build_summary(started: float, n_tables_reused: str) -> str:

@@ -1,12 +1,13 @@
 """Databases a build cannot use are refused by name, before a file is made."""
 
+import os
 from pathlib import Path
 
 import duckdb
 import pytest
 import yaml
 
-from ml.dbt_plugin import SCHEMAS, OneLineError, refuse_odd_name, refuse_unreachable
+from ml.dbt_plugin import SCHEMAS, OneLineError, prepare_folder, refuse_odd_name, refuse_unreachable
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,13 @@ def test_motherduck_out_of_reach_is_told_in_one_line(monkeypatch):
     with pytest.raises(OneLineError) as refusal:
         refuse_unreachable("md:zl")
     assert refusal.value.msg == "md:zl cannot be reached: IO Error: Failed to download extension"
+
+
+def test_whoever_may_read_the_served_file_may_read_its_snapshot(tmp_path):
+    before = os.umask(0o022)
+    try:
+        folders = [Path(prepare_folder(str(tmp_path / "zl.duckdb.snapshots"), "0a1b")) for _ in range(2)]
+    finally:
+        os.umask(before)
+    assert len(set(folders)) == 2 and all(folder.name.startswith("0a1b-") for folder in folders)
+    assert {folder.stat().st_mode & 0o777 for folder in (*folders, folders[0].parent)} == {0o755}
