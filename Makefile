@@ -1,6 +1,6 @@
 # The verbs of the project. Each makes its own environment first (.venv), so a fresh clone needs Python 3.11, make and git.
 #   make forecast   build on the bundled sample and print the latest forecast
-#   make test       every test
+#   make test       every test, in two processes
 #   make lint       ruff and sqlfluff
 #   make check      all that CI runs
 #   make proof      the long proofs, whole
@@ -27,8 +27,9 @@ forecast: $(READY)
 	$(BIN)/dbt build --select +zl_predictions
 	@$(BIN)/zl show
 
+# Two processes: builds wait for Python's lock more than for a core. A file's tests stay together and share its builds.
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)
 	$(BIN)/ruff check .

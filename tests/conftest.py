@@ -11,21 +11,34 @@ SHARED = PROJECT.parent / "shared"
 N_WITHOUT_SHARED = pytest.StashKey[int]()
 
 
+def pytest_configure():
+    """CI has the real market history, or says at once that it has not."""
+    if os.environ.get("CI", "").lower() in {"1", "true"} and not (SHARED / "landing").is_dir():
+        raise pytest.UsageError("CI without the real market history: ../shared/landing is missing.")
+
+
 def pytest_collection_modifyitems(config, items):
-    """Without the real market history tests marked `shared` are left out aloud; in CI that is an error."""
+    """Without the real market history tests marked `shared` are left out aloud."""
     if (SHARED / "landing").is_dir():
         return
     needing = [item for item in items if item.get_closest_marker("shared")]
     if not needing:
         return
-    if os.environ.get("CI", "").lower() in {"1", "true"}:
-        raise pytest.UsageError(
-            f"CI without the real market history: ../shared/landing is missing, and {len(needing)} tests "
-            "need it."
-        )
     items[:] = [item for item in items if item not in needing]
     config.hook.pytest_deselected(items=needing)
     config.stash[N_WITHOUT_SHARED] = len(needing)
+
+
+def pytest_sessionfinish(session):
+    """A process of `--numprocesses` tells the one that prints what it left out."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["n_without_shared"] = session.config.stash.get(N_WITHOUT_SHARED, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Every process collects all tests: each leaves out the same."""
+    node.config.stash[N_WITHOUT_SHARED] = getattr(node, "workeroutput", {}).get("n_without_shared", 0)
 
 
 def pytest_terminal_summary(terminalreporter, config):

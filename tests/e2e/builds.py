@@ -96,7 +96,7 @@ def knowing_our_functions(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckD
 
 
 def copy_database(source: Path, db: Path) -> None:
-    """Both files of a build (what is served, what was built) under another name, with dbt's saved parse."""
+    """Both files of a build (what is served, what was built) under another name."""
     for ending in ("", ".build"):
         shutil.copy(f"{source}{ending}", f"{db}{ending}")
 
