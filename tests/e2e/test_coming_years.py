@@ -1,4 +1,5 @@
-"""Two more years, delivered at once behind the real history: they are served, and change no earlier row."""
+"""Two more years and what has happened in them, delivered at once behind the real history: they are served,
+and change no earlier row."""
 
 import datetime as dt
 from pathlib import Path
@@ -19,6 +20,8 @@ DATES = {
     "usda/export_sales": "week_ending", "usda/nass_crush": "month", "imf/commodity_prices": "month",
     "policy_uncertainty/monthly": "month",
 }  # fmt: skip
+PRICES = ("open", "high", "low", "close")
+GAS_FREEZE = "between date '2026-01-23' and date '2026-01-27'"
 
 
 def shifted(column: str, date: str, is_month: str) -> str:
@@ -54,9 +57,60 @@ def deliver_two_more_years(landing: Path) -> None:
             )
 
 
+DAYS_SINCE = f"(trade_date - date '{LAST_SESSION}')"
+# What the world did after June 2024 and the moved days did not: (table, rows, column, its value).
+SINCE = (
+    ("databento/ohlcv_1d", "symbol = 'HG' and trade_date >= date '2025-07-31'", PRICES, "{} * 0.78"),
+    ("databento/ohlcv_1d", "symbol = 'SI'", PRICES, f"{{}} * exp(1.2 * {DAYS_SINCE} / 600)"),
+    ("databento/ohlcv_1d", "symbol = 'SI' and trade_date >= date '2026-01-30'", PRICES, "{} * 0.69"),
+    ("databento/ohlcv_1d", "symbol = 'GC'", PRICES, f"{{}} * exp(0.9 * {DAYS_SINCE} / 600)"),
+    ("eia/series", f"series_id = 'NG.RNGWHHD.D' and period {GAS_FREEZE}", ("value",), "{} * 9"),
+    ("fred/observations", f"series_id = 'DHHNGSP' and observation_date {GAS_FREEZE}", ("value",), "{} * 9"),
+    (
+        "policy_uncertainty/monthly",
+        "category = '9. Trade policy' and month between date '2025-03-01' and date '2025-05-01'",
+        ("value",),
+        "12000.0",
+    ),
+    (
+        "fred/observations",
+        "series_id in ('UNRATE', 'CPIAUCSL') and observation_date = date '2025-10-01'",  # never counted
+        ("value",),
+        "null",
+    ),
+)
+CHINA_BUYS_NOTHING = "week_ending between date '2025-05-15' and date '2025-11-06'"
+
+
+def let_it_happen(landing: Path) -> None:
+    """Metals at new heights and falling by a third in a day, a freeze, the tariffs of 2025, a month nobody
+    counted; China buys nothing for half a year and stands in no report."""
+    with duckdb.connect() as connection:
+        for table, where, columns, value in SINCE:
+            changed = ", ".join(
+                f"if({where}, {value.format(column)}, {column}) as {column}" for column in columns
+            )
+            put(connection, landing / table, f"select * replace ({changed}) from delivered")
+        put(
+            connection,
+            landing / "usda/export_sales",
+            f"from delivered where not (country = 'CHINA' and {CHINA_BUYS_NOTHING})",
+        )
+
+
+def put(connection: duckdb.DuckDBPyConnection, folder: Path, query: str) -> None:
+    """Put the query's answer, which has to differ, in place of the later rows of a table."""
+    file = folder / "2026.parquet"
+    connection.sql(f"create or replace table delivered as from '{file}'")
+    connection.sql(f"create or replace table told as {query}")
+    assert connection.sql("from delivered except from told").fetchall(), f"{folder}: {query}"
+    connection.sql(f"copy told to '{file}' (format parquet)")
+
+
 def test_two_more_years_are_served_and_change_nothing_before_them(tmp_path):
     landing = tmp_path / "landing"
     deliver_two_more_years(landing)
+    let_it_happen(landing)
     then, now = tmp_path / "then.duckdb", tmp_path / "now.duckdb"
     first = main_job(then, variables={"landing": str(HISTORY), "effort": "standard"})
     assert first.code == 0, first.output
@@ -69,6 +123,15 @@ def test_two_more_years_are_served_and_change_nothing_before_them(tmp_path):
         "select count(*) = 4 * count(distinct as_of_date), count(distinct as_of_date) - 2630 > 470, "
         "max(as_of_date)::varchar, count(*) filter (is_live) from forecasts.zl_predictions",
     ) == [(True, True, "2026-06-26", 4)]
+    # Grains traded on the day of mourning, and a crash is no fault.
+    assert rows(
+        now, "select count(*) from forecasts.zl_predictions where as_of_date = date '2025-01-09'"
+    ) == [(4,)]
+    assert rows(
+        scratch(now),
+        "select symbol, trade_date::varchar, round(return_log, 1) from staging.int_bars__roll_neutral "
+        "where (symbol, trade_date::varchar) in (('HG', '2025-07-31'), ('SI', '2026-01-30')) order by all",
+    ) == [("HG", "2025-07-31", -0.2), ("SI", "2026-01-30", -0.4)]
     before = f"as_of_date <= date '{LAST_SESSION}'"
     compared = {
         "features.daily_ml_matrix": before,
