@@ -27,6 +27,8 @@ with expected (release_rule, anchor_date, published_at, first_as_of_date) as (
     ('fred_target_rate', date '2023-07-27', timestamp '2023-07-27 13:00:00', date '2023-07-27'),
     ('fred_nfci', date '2024-06-07', timestamp '2024-06-12 12:30:00', date '2024-06-12'),
     ('fred_nfci', date '2024-06-14', timestamp '2024-06-20 12:30:00', date '2024-06-20'),
+    -- Memorial Day on the Monday before
+    ('fred_nfci', date '2024-05-24', timestamp '2024-05-30 12:30:00', date '2024-05-30'),
     ('fred_stlfsi', date '2024-06-07', timestamp '2024-06-13 14:00:00', date '2024-06-13'),
     ('fred_claims', date '2024-06-08', timestamp '2024-06-13 12:30:00', date '2024-06-13'),
     ('fred_claims', date '2025-10-04', timestamp '2025-11-20 13:30:00', date '2025-11-20'),
@@ -35,6 +37,7 @@ with expected (release_rule, anchor_date, published_at, first_as_of_date) as (
     ('fred_gasoline', date '2024-06-10', timestamp '2024-06-11 21:00:00', date '2024-06-12'),
     ('fred_spot', date '2024-06-06', timestamp '2024-06-13 16:00:00', date '2024-06-13'),
     ('eia_spot', date '2024-06-06', timestamp '2024-06-13 16:00:00', date '2024-06-13'),
+    ('eia_spot', date '2022-06-15', timestamp '2022-07-06 16:00:00', date '2022-07-06'),
     ('eia_weekly', date '2024-06-07', timestamp '2024-06-12 14:30:00', date '2024-06-12'),
     ('eia_weekly', date '2024-05-24', timestamp '2024-05-30 14:30:00', date '2024-05-30'),
     ('eia_feedstocks', date '2024-04-01', timestamp '2024-06-28 21:00:00', date '2024-07-01'),
@@ -61,6 +64,7 @@ with expected (release_rule, anchor_date, published_at, first_as_of_date) as (
     ('usda_wasde', date '2021-01-12', timestamp '2021-01-12 17:00:00', date '2021-01-12'),
     ('usda_wasde', date '2020-07-10', timestamp '2020-07-10 16:00:00', date '2020-07-10'),
     ('usda_nass_crush', date '2024-04-01', timestamp '2024-06-03 19:00:00', date '2024-06-04'),
+    ('usda_nass_crush', date '2015-05-01', timestamp '2015-10-01 19:00:00', date '2015-10-02'),
     ('usda_crop_progress', date '2024-06-09', timestamp '2024-06-10 20:00:00', date '2024-06-11'),
     -- Tuesday's positions come on Friday after the close: Monday; a holiday from Tuesday on moves them, one on Monday does not
     ('cftc_cot', date '2024-06-04', timestamp '2024-06-07 19:30:00', date '2024-06-10'),

@@ -37,8 +37,9 @@ def pytest_sessionfinish(session):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node):
-    """Every process collects all tests: each leaves out the same."""
-    node.config.stash[N_WITHOUT_SHARED] = getattr(node, "workeroutput", {}).get("n_without_shared", 0)
+    """Every process collects all tests and leaves out the same; one that died tells nothing."""
+    n_left_out = getattr(node, "workeroutput", {}).get("n_without_shared", 0)
+    node.config.stash[N_WITHOUT_SHARED] = max(node.config.stash.get(N_WITHOUT_SHARED, 0), n_left_out)
 
 
 def pytest_terminal_summary(terminalreporter, config):
