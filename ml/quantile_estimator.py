@@ -134,7 +134,9 @@ def predict_quantiles(model: bytes, rows: NDArray) -> NDArray:
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with tarfile.open(fileobj=io.BytesIO(model), mode="r:xz") as packed:
-            packed.extractall(folder, filter="data")
+            # extractall(filter=...) is younger than Python 3.11.2
+            packed.extraction_filter = getattr(tarfile, "data_filter", None)
+            packed.extractall(folder)
         card = json.loads((Path(folder) / CARD).read_text())
         predictor = TabularPredictor.load(folder, verbosity=0)
         frame = _frame(rows[:, card["columns"]])
