@@ -11,22 +11,29 @@ SHARED = PROJECT.parent / "shared"
 N_WITHOUT_SHARED = pytest.StashKey[int]()
 
 
-def pytest_configure():
-    """CI has the real market history, or says at once that it has not."""
-    if os.environ.get("CI", "").lower() in {"1", "true"} and not (SHARED / "landing").is_dir():
-        raise pytest.UsageError("CI without the real market history: ../shared/landing is missing.")
+def pytest_configure(config):
+    """Whoever collects in a process of `--numprocesses` cannot be heard: there CI is refused before."""
+    if config.getoption("numprocesses", None):
+        refuse_in_ci("all tests are")
 
 
 def pytest_collection_modifyitems(config, items):
-    """Without the real market history tests marked `shared` are left out aloud."""
-    if (SHARED / "landing").is_dir():
-        return
+    """Without the real market history tests marked `shared` are left out aloud; in CI that is an error."""
     needing = [item for item in items if item.get_closest_marker("shared")]
-    if not needing:
+    if not needing or (SHARED / "landing").is_dir():
         return
+    refuse_in_ci(f"{len(needing)} tests are")
     items[:] = [item for item in items if item not in needing]
     config.hook.pytest_deselected(items=needing)
     config.stash[N_WITHOUT_SHARED] = len(needing)
+
+
+def refuse_in_ci(asked: str) -> None:
+    """CI has the real market history, or says that it has not."""
+    if os.environ.get("CI", "").lower() in {"1", "true"} and not (SHARED / "landing").is_dir():
+        raise pytest.UsageError(
+            f"CI without the real market history: ../shared/landing is missing, and {asked} asked for."
+        )
 
 
 def pytest_sessionfinish(session):
