@@ -132,6 +132,14 @@ def test_two_more_years_are_served_and_change_nothing_before_them(tmp_path):
         "select symbol, trade_date::varchar, round(return_log, 1) from staging.int_bars__roll_neutral "
         "where (symbol, trade_date::varchar) in (('HG', '2025-07-31'), ('SI', '2026-01-30')) order by all",
     ) == [("HG", "2025-07-31", -0.2), ("SI", "2026-01-30", -0.4)]
+    assert (
+        rows(
+            scratch(now),
+            f"select * from staging.quarantine where observed_date > date '{LAST_SESSION}' "
+            "and source_table in ('policy_uncertainty.monthly', 'eia.series', 'fred.observations')",
+        )
+        == []
+    )
     before = f"as_of_date <= date '{LAST_SESSION}'"
     compared = {
         "features.daily_ml_matrix": before,
