@@ -2,10 +2,21 @@
 {{ config(tags=['dq_accuracy', 'training']) }}
 with newest as (
 
-    select *
+    select
+        trade_date,
+        return_log
     from {{ ref('int_bars__roll_neutral') }}
     where symbol = 'ZL'
     qualify edition_at = max(edition_at) over ()
+
+),
+
+summed as (
+
+    select
+        trade_date,
+        coalesce(sum(return_log) over (order by trade_date), 0) as log_since_start
+    from newest
 
 ),
 
@@ -26,15 +37,14 @@ recomputed as (
     select
         sessions.as_of_date,
         horizons.horizon,
-        list_sum(list(newest.return_log order by newest.trade_date)) as actual_log,
-        any_value(matured.as_of_date) as matured_date
+        matured.as_of_date as matured_date,
+        summed_to_end.log_since_start - summed_to_start.log_since_start as actual_log
     from sessions
     cross join horizons
     left join sessions as matured
         on matured.session_index = sessions.session_index + horizons.horizon_sessions
-    left join newest
-        on newest.trade_date > sessions.as_of_date and newest.trade_date <= matured.as_of_date
-    group by sessions.as_of_date, horizons.horizon
+    left join summed as summed_to_start on sessions.as_of_date = summed_to_start.trade_date
+    left join summed as summed_to_end on matured.as_of_date = summed_to_end.trade_date
 
 )
 
@@ -50,4 +60,4 @@ inner join recomputed
         and targets.horizon = recomputed.horizon
 where
     (targets.actual_log is null) != (recomputed.matured_date is null)
-    or abs(targets.actual_log - recomputed.actual_log) > 1e-9
+    or coalesce(abs(targets.actual_log - recomputed.actual_log) > 1e-9, targets.actual_log is not null)
