@@ -90,7 +90,7 @@ def loss_comparison(
     Comparison
         Mean of benchmark_loss - loss, its t with n_eff - 1 degrees of freedom read as a normal deviate (0
         where the two never differ or always by the same, NaN with no more rows than a horizon) and the
-        independent windows. At 3m and 6m t describes and does not decide: ten years hold about 40 and 20.
+        independent windows: ten years hold about 40 at 3m and 20 at 6m.
     """
     from scipy.special import ndtr
 

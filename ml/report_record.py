@@ -6,7 +6,7 @@ import pandas as pd
 
 from ml import record_plots, report_plots
 from ml.report_page import caption, frame, horizon_words, section, svg, table
-from ml.score_tables import p_words
+from ml.score_tables import hindsight, p_words
 from ml.scorecard import scorecard
 from ml.served import Served
 from ml.show import horizon_record
@@ -198,7 +198,7 @@ def models_section(card: dict[str, Any]) -> str:
             "and Mariano, overlap allowed for) and the 95 % interval of a block bootstrap, as wide as few "
             "windows ask for. ● stands in the model confidence set: with 90 % confidence the best forecaster "
             "of the horizon is among those, and the rows cannot say which. Green and red: better, worse by "
-            "two standard errors."
+            f"two standard errors. {hindsight(card)}"
         ),
     )
 
@@ -226,6 +226,7 @@ def risk_record_section(card: dict[str, Any]) -> str:
                 [
                     horizon_words(scores["horizon"]),
                     f"{test['side']} VaR {test['level_pct']}",
+                    f"{100 * test['hit_share_all_sessions']:.1f} %",
                     f"{test['n_hits']} <small>of {test['n_origins']}, "
                     f"{test['n_expected']:.1f} expected</small>",
                     p_words(test["kupiec_exact_p_value"]),
@@ -234,14 +235,16 @@ def risk_record_section(card: dict[str, Any]) -> str:
                     f'<span class="{css}">{test["verdict"]}</span>',
                 ]
             )
-    header = ["", "", "losses beyond", "Kupiec p", "independence p", "CVaR: Z2, p", ""]
+    header = ["", "", "of all sessions", "of every h-th", "Kupiec p", "independence p", "CVaR: Z2, p", ""]
     return section(
         "Did the risk figures hold?",
         table(header, rows),
         caption(
-            "Counted on every h-th session, so that no two outcomes overlap. A p-value below .05 says that "
-            "chance does not explain how often (Kupiec, exact) or how bunched (Christoffersen) losses went "
-            "beyond VaR. Z2 (Acerbi and Szekely) is below zero where CVaR was too small."
+            "How often a loss went beyond VaR: on all sessions, whose outcomes overlap, and on every h-th, "
+            "whose outcomes do not, from the start that has the median number of such losses. A p-value "
+            "below .05 says that chance does not explain how often (Kupiec, exact) or how bunched "
+            "(Christoffersen) losses went beyond VaR. Z2 (Acerbi and Szekely) is below zero where CVaR was "
+            "too small."
         ),
     )
 

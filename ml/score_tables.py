@@ -12,23 +12,27 @@ COLOURS = {"better": "green", "worse": "red", "equal": "dim", NOT_ENOUGH: "dim"}
 WORDS = {NOT_ENOUGH: "unclear"}
 MODELS_READ = """\
 loss: mean pinball x 100. ewma, pool: percent of their loss saved on the same sessions; beside EWMA's a 95 %
-block-bootstrap interval, as wide as few windows ask for, and the t of Diebold and Mariano. better, worse: by
-two standard errors over ten or more independent windows; unclear: not enough evidence. *: in the model
-confidence set (90 %). band: share of outcomes in p10..p90, tails: below p10/above p90, in percent; !: more
-than two standard errors off. PIT: p-value of uniformity.""".replace("\n", " ")
+block-bootstrap interval, as wide as few windows ask for (so that it may hold 0 beside a t just over two),
+and the t of Diebold and Mariano. better, worse: by two standard errors over ten or more independent
+windows; unclear: not enough evidence. *: in the model confidence set (90 %). band: share of outcomes in
+p10..p90, tails: below p10/above p90, in percent; !: more than two standard errors off. PIT: p-value of
+uniformity.""".replace("\n", " ")
 RISK_READ = """\
-On every h-th session. hits: losses beyond VaR, and how many were expected; p-values of Kupiec (exact), of
-Christoffersen's independence and of conditional coverage; starts: share of the h possible first sessions from
+all: percent of all sessions with a loss beyond VaR; the rest on every h-th, from the start with the median
+number of them. hits: losses beyond VaR, and how many were expected; p-values of Kupiec (exact), of
+Christoffersen's independence (ind.) and of conditional coverage; starts: share of the h possible starts from
 which Kupiec rejects; Z2: Acerbi and Szekely, below 0 if VaR and CVaR were too small, and its
 p-value.""".replace("\n", " ")
 PERIODS_READ = """\
 Percent of EWMA's loss saved, and share of outcomes in the band. A right recipe loses to EWMA over two years
-one time in four to six. Volatility terciles describe: they are cut over the
-whole record.""".replace("\n", " ")
+one time in four to six. Empty: hardly more than one independent window. Volatility terciles describe: they
+are cut over the whole record.""".replace("\n", " ")
 PANEL_READ = """\
 Percent of EWMA's loss saved, mean over sessions of the mean over the roots other than ZL, with its t; roots:
 on how many the whole record is better. ZL alone is too short to tell volatility methods
 apart.""".replace("\n", " ")
+# A year of 6m holds two windows; half a one says nothing.
+MIN_SHOWN_WINDOWS = 1.5
 KIND_WORDS = {"year": "", "volatility_tercile": "volatility ", "trailing_sessions": "last "}
 
 
@@ -43,7 +47,7 @@ def print_scores(card: dict[str, Any], console: Console) -> None:
         if fewer_words(scores):
             console.print(fewer_words(scores), style="dim")
         console.print()
-    console.print(MODELS_READ, style="dim")
+    console.print(f"{MODELS_READ} {hindsight(card)}", style="dim")
     risk = [(scores["horizon"], row) for scores in card["horizons"] for row in scores.get("risk", [])]
     for rows, table_of, words in (
         (card["panel"], panel_table, PANEL_READ),
@@ -80,6 +84,18 @@ def model_table(scores: dict[str, Any]) -> Table:
             style="bold" if score["model_name"] == "ensemble" else None,
         )
     return table
+
+
+def hindsight(card: dict[str, Any]) -> str:
+    """What the rows cannot prove, in sentences: whoever chose the recipe has seen them, and looked often."""
+    compared = [score["benchmarks"].get("ewma") for row in card["horizons"] for score in row["models"]]
+    n = sum(found is not None and found["verdict"] != "equal" for found in compared) + len(card["panel"])
+    return (
+        "The recipe was settled with the real history to 2024-06 in view: only later rows are a fresh test "
+        f"of it. Of {n} comparisons with EWMA (the panel's too) chance alone would call about {n / 13:.0f} "
+        "better or worse. Of a few revised series a history delivered late holds the last version; fed, "
+        "tariff, fx, china and main read some."
+    )
 
 
 def fewer_words(scores: dict[str, Any]) -> str:
@@ -119,13 +135,14 @@ def p_words(p_value: float | None) -> str:
 def risk_table(risk: list[tuple[str, dict[str, Any]]]) -> Table:
     """VaR and CVaR tests, a horizon, level and side a line."""
     table = narrow_table("Risk on both sides against what came")
-    headers = ("", "VaR", "hits", "n", "Kupiec", "indep.", "both", "starts", "Z2", "p", "")
+    headers = ("", "VaR", "all", "hits", "n", "Kupiec", "ind.", "both", "starts", "Z2", "p", "")
     add_columns(table, headers)
     for horizon, row in risk:
         is_off = row["verdict"] not in ("within chance", NOT_ENOUGH)
         table.add_row(
             horizon,
             f"{row['side']} {row['level_pct']}",
+            f"{100 * row['hit_share_all_sessions']:.1f}",
             f"{row['n_hits']} ({row['n_expected']:.1f})",
             str(row["n_origins"]),
             p_words(row["kupiec_exact_p_value"]),
@@ -167,6 +184,8 @@ def period_table(periods: list[dict[str, Any]]) -> Table:
         table.add_column(horizon, justify="right", no_wrap=True)
     cells: dict[str, dict[str, str]] = {}
     for row in periods:
+        if row["n_eff"] < MIN_SHOWN_WINDOWS:
+            continue
         skill = row["skill_against_ewma_frac"]
         words = "-" if skill is None else f"{100 * skill:+.1f}"
         own = cells.setdefault(KIND_WORDS[row["period_kind"]] + row["period"], {})

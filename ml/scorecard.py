@@ -28,6 +28,7 @@ from ml.var_backtest import (
     kupiec,
     kupiec_exact,
     rejecting_starts,
+    typical_start,
     var_verdict,
 )
 
@@ -267,7 +268,8 @@ def compare_with(
 
 
 def risk_tests(rows: pd.DataFrame, horizon_sessions: int) -> list[dict[str, Any]]:
-    """VaR and CVaR of both sides at 95 and 99 % against outcomes of every h-th origin; one row each."""
+    """VaR and CVaR of both sides at 95 and 99 % against outcomes of every h-th origin, from the typical start
+    on; one row each."""
     tests = []
     for level in LEVELS if len(rows) else ():
         for side in SIDES:
@@ -281,7 +283,8 @@ def risk_tests(rows: pd.DataFrame, horizon_sessions: int) -> list[dict[str, Any]
                 )
             )
             every = loss > var
-            apart = slice(None, None, horizon_sessions)
+            start = typical_start(every, horizon_sessions)
+            apart = slice(start, None, horizon_sessions)
             hits = every[apart]
             n_hits = int(hits.sum())
             shortfall = acerbi_szekely(loss[apart], var[apart], cvar[apart], p, np.random.default_rng(SEED))
@@ -289,6 +292,7 @@ def risk_tests(rows: pd.DataFrame, horizon_sessions: int) -> list[dict[str, Any]
                 {
                     "side": side,
                     "level_pct": level,
+                    "first_date": rows["as_of_date"].iloc[start],
                     "n_origins": len(hits),
                     "n_expected": len(hits) * p,
                     "n_hits": n_hits,

@@ -115,6 +115,13 @@ def test_cvar_that_is_too_small_is_found_where_var_is_right():
     assert var_backtest.kupiec_exact(2000, int((losses > var).sum()), 0.05) > 0.05
 
 
+def test_the_start_is_the_one_with_the_median_of_hits():
+    hits = np.zeros(50, dtype=bool)
+    hits[[1, 6, 11, 2, 3, 8]] = True  # 0, 3, 1, 2 and 0 hits from the five starts
+    assert var_backtest.typical_start(hits, 5) == 2
+    assert var_backtest.typical_start(hits[:1], 5) == 0
+
+
 def test_every_possible_first_session_is_asked():
     hits = np.zeros(500, dtype=bool)
     hits[::5] = True  # from the first start every outcome is a hit, from the others none is
