@@ -79,7 +79,7 @@ class Lateness:
         """UTC instant at which the row after `newest` is due; None where none is: the history has ended, or
         no seed knows the series."""
         table = SAME_REPORT.get(table, table)
-        if table in self._ended and newest <= self._ended[table]:
+        if table in self._ended and newest == self._ended[table]:
             return None
         if table in self._silences:
             return dt.datetime.combine(newest, dt.time()) + dt.timedelta(days=self._silences[table] + 1)

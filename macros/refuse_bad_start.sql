@@ -56,15 +56,16 @@
         {{ exceptions.raise_compiler_error("This database was built from landing '" ~ first_built ~ "', not from '" ~ here ~ "': one database, one landing. Set ZL_DB to another file (now '" ~ env_var('ZL_DB', 'zl.duckdb') ~ "'), or delete '" ~ env_var('ZL_DB', 'zl.duckdb') ~ ".build' if the folder has only moved.") }}
     {%- endif -%}
     {%- set published = published_database() -%}
+    {%- set served_in = env_var('ZL_DB', 'zl.duckdb') if published == 'published' else published -%}
     {%- set tables = run_query("select count(*), count(*) filter (where schema_name = 'ops' and table_name = 'training_runs') from duckdb_tables() where database_name = '" ~ published ~ "' and schema_name || '.' || table_name != 'ops.data_quality_log'").rows[0] -%}
     {%- if tables[0] > 0 and tables[1] == 0 -%}
-        {{ exceptions.raise_compiler_error("The database to publish into ('" ~ (env_var('ZL_DB', 'zl.duckdb') if published == 'published' else published) ~ "') holds " ~ tables[0] ~ " tables that are not this project's. Set ZL_DB (or ZL_MOTHERDUCK) to a database of its own.") }}
+        {{ exceptions.raise_compiler_error("The database to publish into ('" ~ served_in ~ "') holds " ~ tables[0] ~ " tables that are not this project's. Set ZL_DB (or ZL_MOTHERDUCK) to a database of its own.") }}
     {%- endif -%}
     {%- set served = tables[1] -%}
     {%- if served > 0 -%}
         {%- set published_from = run_query("select zl_absolute_path(landing) from " ~ published ~ ".ops.training_runs").columns[0].values() | first -%}
         {%- if published_from != here -%}
-            {{ exceptions.raise_compiler_error("The served forecasts in '" ~ env_var('ZL_DB', 'zl.duckdb') ~ "' come from landing '" ~ published_from ~ "', not from '" ~ here ~ "': one database, one landing. Set ZL_DB to another file.") }}
+            {{ exceptions.raise_compiler_error("The served forecasts in '" ~ served_in ~ "' come from landing '" ~ published_from ~ "', not from '" ~ here ~ "': one database, one landing. Set ZL_DB (or ZL_MOTHERDUCK) to another.") }}
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}

@@ -226,7 +226,7 @@ def replay(
     )
     result = build_replay(db, switches)
     with open_served(result) as replayed:
-        summary = latest_forecast(replayed, dt.date.today())
+        summary = latest_forecast(replayed, as_of)
         replayed_rows = rows_of_day(replayed, as_of)
         replayed_run = replayed.rows("select * from ops.training_runs limit 1")[0]
     console = Console(highlight=False)

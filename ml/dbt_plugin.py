@@ -162,8 +162,8 @@ def refuse_odd_name(path: str, alias: str | None) -> None:
             f"{path} holds a quote, which no database may have here: set ZL_DB to another name."
         )
     name = Path(path).name.split(".")[0]
-    taken = alias if alias in SCHEMAS else name
-    if taken in TAKEN_NAMES:
+    taken = alias if alias and alias.lower() in SCHEMAS else name
+    if taken.lower() in TAKEN_NAMES:
         raise OneLineError(
             f"{path}: a build has a database or schema named {taken} already: set ZL_DB (or ZL_MOTHERDUCK) "
             "to another name."

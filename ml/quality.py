@@ -35,7 +35,7 @@ LOG = "ops.data_quality_log"
 # The check a raw model is: its files are whole and as their contract says.
 CONTRACT = "_keeps_the_contract"
 # What is built for the checks on deliveries: nothing that learns.
-SELECTION = ("raw", "staging", "reference", "path:seeds", "source_freshness")
+SELECTION = ("raw", "staging", "reference", "path:seeds")
 
 
 class QualityError(RuntimeError):
@@ -114,14 +114,14 @@ def run_quality(
     variables = {"landing": folder, "effort": run.get("effort", "quick")}
     if clock:
         variables["clock"] = clock.strftime("%Y-%m-%d %H:%M:%S")
-    own.unlink(missing_ok=True)  # the log of the run before; what it built stays and is built upon
+    delete_database(own)  # the log of the run before; what it built stays and is built upon
     notices = []
     why_not = reason_to_skip_layers(db, run, folder)
     if why_not:
         notices.append(why_not)
     else:
         # The layers above are checked on what they were built from, before anything newer is staged.
-        shutil.copy(f"{db}.build", f"{own}.build")
+        copy_database(Path(f"{db}.build"), Path(f"{own}.build"))
         dbt(own, variables, progress, "forecasts", "test", "--select", *tags(LAYERS))
     # Everything is built before anything is checked, so that a failed check leaves no other one unasked.
     no_tests = ("--exclude-resource-type", "test", "unit_test")
@@ -140,6 +140,30 @@ def run_quality(
     return QualityReport(
         checks[0]["checked_at"], folder, checks, notices, time.monotonic() - started, kilobytes / 1024**2
     )
+
+
+def delete_database(path: Path) -> None:
+    """Delete a DuckDB file and what a killed process has left in its log beside it, which DuckDB would write
+    into the next file of that name."""
+    for file in (path, Path(f"{path}.wal")):
+        file.unlink(missing_ok=True)
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a DuckDB file whole: its log is written into it first, and nobody builds in it meanwhile.
+
+    Raises
+    ------
+    QualityError
+        Another process holds it.
+    """
+    delete_database(target)
+    try:
+        with duckdb.connect(str(source)) as held:
+            held.execute("checkpoint")
+            shutil.copy(source, target)
+    except duckdb.Error as trouble:
+        raise QualityError(f"{source} cannot be copied: {str(trouble).splitlines()[0]}") from None
 
 
 def tags(names: tuple[str, ...]) -> list[str]:

@@ -292,7 +292,7 @@ def _task(block: Block, bucket: Bucket | None, params: Learners | Stacking) -> R
         }
         | (deciding if params.time_limit_decides else {}),
         code=(quantile_estimator, "ml.fixed_rounds"),
-        packages=PACKAGES,
+        packages=(*PACKAGES, "torch") if "NN_TORCH" in families else PACKAGES,
         guards={} if params.time_limit_decides else deciding,
         predict=predict_quantiles,
         rows=sessions.inputs[block.test],

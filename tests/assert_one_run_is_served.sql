@@ -11,6 +11,12 @@ with run_ids as (
     select distinct run_id from {{ ref('bucket_predictions') }}
     union
     select distinct run_id from {{ ref('ensemble_predictions') }}
+    union
+    select distinct run_id from {{ ref('driver_weights') }}
+    union
+    select distinct run_id from {{ ref('panel_gains') }}
+    union
+    select distinct run_id from {{ ref('benchmark_performance') }}
 
 )
 

@@ -1,8 +1,8 @@
 {#- How old the newest row of every series of a landing table is at the clock, in calendar days, beside its limits.
 
     A limit moves with the release calendar: where the publisher's next release comes later than warn_days after the newest row
-    (a holiday, a shutdown), both limits are later by that. Nothing is late before the day after that release, and a history
-    declared ended is not late. What is expected and has never come has no age: it warns, under a name of its own. A newest row
+    (a holiday, a shutdown), both limits are later by that. Nothing is late before the day after that release, nor is a history
+    that ends on the day it is declared to. What is expected and has never come has no age: it warns, under a name of its own. A newest row
     dated after the clock warns too, for it hides how late the series is; a day is left to loaders in other time zones. -#}
 {% macro freshness(source_table) -%}
     {%- set clock = clock_at() -%}
@@ -19,7 +19,7 @@
         case
             when aged.warn_days is null then 2
             when aged.newest_date is null or aged.age_days < -1 then 1
-            when aged.newest_date <= aged.ended_on then 0
+            when aged.newest_date = aged.ended_on then 0
             when aged.age_days > aged.error_days + aged.moved_days then 2
             when aged.age_days > aged.warn_days + aged.moved_days then 1
             else 0

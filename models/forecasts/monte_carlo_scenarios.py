@@ -7,4 +7,7 @@ def model(dbt, session):
     sessions = dbt.ref("int_zl__sessions").df()
     bars = dbt.ref("int_bars__roll_neutral").filter("symbol = 'ZL'").df()
     effort = dbt.config.get("meta")["effort"]
-    return simulate_scenarios(calibrated, sessions, bars, horizon_sessions(), load_params(effort).simulation)
+    scenarios = simulate_scenarios(
+        calibrated, sessions, bars, horizon_sessions(), load_params(effort).simulation
+    )
+    return scenarios.assign(as_of_date=scenarios["as_of_date"].dt.date)

@@ -7,4 +7,5 @@ def model(dbt, session):
     targets = dbt.ref("standardised_targets").df()
     windows = dbt.ref("walk_forward_windows").df()
     effort = dbt.config.get("meta")["effort"]
-    return calibrate(predictions, targets, windows, load_params(effort).calibration)
+    quantiles = calibrate(predictions, targets, windows, load_params(effort).calibration)
+    return quantiles.assign(as_of_date=quantiles["as_of_date"].dt.date)

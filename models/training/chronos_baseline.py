@@ -7,4 +7,5 @@ def model(dbt, session):
     bars = dbt.ref("int_bars__roll_neutral").filter("symbol = 'ZL'").df()
     windows = dbt.ref("walk_forward_windows").df()
     meta = dbt.config.get("meta")
-    return zero_shot_quantiles(sessions, bars, windows, load_params(meta["effort"]).chronos)
+    quantiles = zero_shot_quantiles(sessions, bars, windows, load_params(meta["effort"]).chronos)
+    return quantiles.assign(as_of_date=quantiles["as_of_date"].dt.date)

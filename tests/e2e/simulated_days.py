@@ -195,6 +195,8 @@ def in_order(nodes: dict[str, dict]) -> list[Node]:
         )
         for key, node in nodes.items()
         if node.get("compiled_code") and node["language"] == "sql"
+        # what stands in the SQL of those that read it
+        if node["config"]["materialized"] != "ephemeral"
     }
     needed: set[str] = set()
     reached = {key for key in compiled if key.startswith("test.") and "features" not in nodes[key]["tags"]}

@@ -1,7 +1,7 @@
 """The main command on the bundled sample: what it publishes, when not, and that a rerun fits nothing."""
 
 import duckdb
-from builds import PROJECT, dbt, fingerprints, main_job, rows, scratch
+from builds import PROJECT, QUALITY_LOG, dbt, fingerprints, main_job, rows, scratch
 
 HORIZONS = ["1w", "1m", "3m", "6m"]
 
@@ -39,6 +39,12 @@ def test_everything_made_anew_fits_nothing_and_serves_the_same_bytes(sample_db):
     assert again.code == 0, again.output
     assert again.says(" 0 fits made", " 0 tables reused")
     assert fingerprints(sample_db) == before
+
+
+def test_dbt_test_passes_on_what_the_main_job_built(sample_db):
+    tested = dbt("test", db=sample_db)
+    assert tested.code == 0, tested.output
+    assert rows(sample_db, f"select distinct status from {QUALITY_LOG} where command = 'test'") == [("pass",)]
 
 
 def test_a_partial_build_publishes_nothing(sample_db):

@@ -1,6 +1,8 @@
 """`--target motherduck` on a stand-in: a second DuckDB file, attached under its own name."""
 
-from builds import fingerprints, main_job
+import shutil
+
+from builds import PROJECT, fingerprints, main_job
 
 
 def test_the_stand_in_is_published_like_the_local_file(sample_build, sample_db, monkeypatch, tmp_path):
@@ -9,6 +11,11 @@ def test_the_stand_in_is_published_like_the_local_file(sample_build, sample_db, 
     outcome = main_job(sample_db, target="motherduck")
     assert outcome.code == 0, outcome.output
     assert fingerprints(cloud) == fingerprints(sample_build[0])
+    other = tmp_path / "landing"
+    shutil.copytree(PROJECT / "landing" / "sample", other)
+    refused = main_job(tmp_path / "mine.duckdb", target="motherduck", variables={"landing": str(other)})
+    assert refused.code != 0
+    assert refused.says("The served forecasts in 'zl_cloud' come from", "one database, one landing")
 
 
 def test_a_missing_token_is_named(sample_db, monkeypatch):

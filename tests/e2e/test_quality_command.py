@@ -68,7 +68,8 @@ def test_the_same_build_again_leaves_the_same_log(sample_db):
 
 
 def test_the_log_outlasts_the_scratch_file_and_is_in_the_snapshot(sample_db):
-    dbt("test", "--select", "tag:cftc", db=sample_db)
+    tested = dbt("test", "--select", "tag:cftc", db=sample_db)
+    assert tested.code == 0, tested.output
     kept = rows(sample_db, f"select count(*) from {QUALITY_LOG} where command = 'test'")
     assert kept[0][0] > 0
     scratch(sample_db).unlink()
@@ -98,9 +99,9 @@ def test_every_check_of_a_build_stands_in_the_log_once(sample_build):
 
 
 def test_beyond_the_error_limit_a_late_source_is_an_error_of_dbt_test(sample_db):
-    built = dbt("build", "--select", "source_freshness", db=sample_db, variables={"clock": YEARS_LATER})
-    assert built.code != 0
-    assert built.says("fred_is_not_late")
+    tested = dbt("test", "--select", "tag:dq_timeliness", db=sample_db, variables={"clock": YEARS_LATER})
+    assert tested.code != 0
+    assert tested.says("fred_is_not_late")
     status = dict(
         rows(sample_db, f"select check_name, status from {QUALITY_LOG} where checked_at = '{YEARS_LATER}'")
     )

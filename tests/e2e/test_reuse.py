@@ -142,7 +142,7 @@ def test_what_hangs_on_more_than_tables_says_so(sample_build):
         for node in models.values()
         if node["language"] == "sql" and OUTSIDE.search(asked_when_run(node, macros))
     }
-    assert "source_freshness" in outside, "the clock is not seen"
+    assert "training_runs" in outside, "the code's fingerprint is not seen"
     silent = {node["name"] for node in models.values() if not node["config"]["meta"].get(SAYS_SO)}
     assert not outside & silent
 

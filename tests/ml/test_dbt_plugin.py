@@ -19,6 +19,8 @@ from ml.dbt_plugin import SCHEMAS, OneLineError, prepare_folder, refuse_odd_name
         ("~/zl.duckdb", "published", "~/zl.duckdb: no shell has replaced the ~"),
         ("forecasts.duckdb", "published", "named forecasts already"),
         ("data/published.duckdb.build", None, "named published already"),
+        ("Ops.duckdb", "published", "named Ops already"),  # DuckDB knows no case
+        ("md:Ops", "Ops", "named Ops already"),
         ("md:ops", "ops", "named ops already: set ZL_DB (or ZL_MOTHERDUCK)"),
     ],
 )

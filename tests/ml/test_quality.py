@@ -19,6 +19,7 @@ from ml.quality import (
     QualityError,
     QualityReport,
     add_to_served_log,
+    copy_database,
     logged_rows,
     own_database,
     reason_to_skip_layers,
@@ -272,3 +273,23 @@ def test_deliveries_are_checked_in_a_place_of_their_own(tmp_path):
     assert len(places) == 2
     assert all(place.is_relative_to(f"{db}.quality") for place in places)
     assert checking.PROJECT not in {place.parent for place in places}
+
+
+def test_what_a_killed_build_left_in_its_log_is_copied_and_what_another_left_is_not(tmp_path):
+    source, target = tmp_path / "zl.duckdb.build", tmp_path / "quality.duckdb.build"
+    for path, rows in ((source, 3), (target, 7)):
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("create table bars as select 0 as bar")
+            connection.execute("checkpoint")
+            connection.execute("pragma disable_checkpoint_on_shutdown")
+            connection.execute(f"insert into bars from range(1, {rows})")
+        assert Path(f"{path}.wal").exists()
+    copy_database(source, target)
+    with duckdb.connect(str(target), read_only=True) as connection:
+        assert connection.sql("select bar from bars order by bar").fetchall() == [(0,), (1,), (2,)]
+
+
+def test_a_database_somebody_builds_in_is_not_copied(tmp_path):
+    source = tmp_path / "zl.duckdb.build"
+    with hold_open(source), pytest.raises(QualityError, match="cannot be copied"):
+        copy_database(source, tmp_path / "copy.duckdb")
