@@ -245,6 +245,16 @@ def test_risk_knows_no_return_after_the_close():
     assert not answer[~kept].equals(again[~kept])
 
 
+def test_risk_knows_the_return_that_ends_at_the_close():
+    calibrated, sessions, bars = inputs(n_dates=1)
+    risks = [column for column in RISK_COLUMNS if column.startswith("var_")]
+    answer = simulate_scenarios(calibrated, sessions, bars, HORIZONS, PARAMS)
+    own = bars["trade_date"] == sessions["as_of_date"].iloc[-1]
+    wild = bars.assign(return_log=bars["return_log"].where(~own, 0.2))
+    again = simulate_scenarios(calibrated, sessions, wild, HORIZONS, PARAMS)
+    assert (answer[risks] != again[risks]).all().all()
+
+
 def test_a_cut_reproduces_every_bit_whatever_the_order_of_rows():
     calibrated, sessions, bars = inputs()
     calibrated = calibrated[calibrated["horizon"].isin(["1w", "1m"])]  # two quarters, quickly
