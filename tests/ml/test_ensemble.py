@@ -66,6 +66,27 @@ def test_the_second_step_asks_for_its_own_proof():
     assert 0.3 < last["shrinkage"].iloc[0] <= PARAMS.first_step
 
 
+def test_without_a_proven_first_step_a_proven_second_one_leads_nowhere():
+    """The second step starts where the first one ends: nobody stands there."""
+    predictions, facts, folds = noise_walk(3)
+    median = 0.5 * (facts["target_log"] / facts["vol_forecast_log"]).fillna(0).to_numpy()
+    predictions = pd.concat([predictions, forecast("seer", facts, 1.0, median)], ignore_index=True)
+    never = dict.fromkeys(("greedy_caution", "better_half_caution", "learners_caution"), 1e9)
+    params = PARAMS.model_copy(update=never | {"second_step_caution": 0.0})
+    weights = walk_forward_weights(predictions, facts, folds, params)
+    assert (weights["shrinkage"] == 0).all()
+    assert (weights["weight"] == (weights["model_name"] == PARAMS.fallback_model)).all()
+
+
+@pytest.mark.parametrize(("n_models", "n_in_half"), [(2, 1), (3, 2), (4, 2), (5, 3)])
+def test_the_better_half_of_an_odd_number_is_the_larger_part(n_models, n_in_half):
+    predictions, facts, folds = noise_walk(12, n=600, n_learners=n_models - 2)
+    weights = walk_forward_weights(predictions, facts, folds, PARAMS)
+    half = weights[weights["better_half_weight"] > 0].groupby("fold_id").size()
+    assert weights.groupby("fold_id").size().eq(n_models).all()
+    assert half.eq(n_in_half).all() and len(half) == weights["fold_id"].nunique()
+
+
 def test_many_who_know_a_little_are_followed_in_equal_parts():
     predictions, facts, folds = noise_walk(13)
     rng, truth = (
@@ -143,6 +164,17 @@ def test_excluded_models_are_left_out_and_short_records_fall_back():
     pool = weights[weights["model_name"] == "volatility_blend"]
     assert (pool["weight"] == 1).all()
     assert pool["reason"].str.contains("volatility_blend alone").all()
+
+
+@pytest.mark.parametrize(("h", "needed"), [(5, 126), (31, 126), (32, 128), (63, 252)])
+def test_weights_are_chosen_from_half_a_year_and_four_windows_of_rows_on(h, needed):
+    predictions, facts, _ = noise_walk(11, n=needed + h + 1, h=h, n_learners=1)
+    folds = windows(len(facts), h=h, first=needed + h, step=1, n_unserved=0)
+    assert folds["train_last_index"].tolist() == [needed - 1, needed]
+    weights = walk_forward_weights(predictions, facts, folds, PARAMS)
+    before, after = (rows for _, rows in weights.groupby("fold_id"))
+    assert before["reason"].str.startswith("too few matured rows").all()
+    assert after["n_rows"].eq(needed).all() and len(after) == 3
 
 
 def test_without_a_served_fold_there_are_typed_columns_and_no_rows():
