@@ -126,6 +126,16 @@ def test_alarm_band_counts_independent_windows():
     assert coverage_alarms(inside, np.ones(n, dtype=bool), np.arange(n), 1, PARAMS)["coverage_alarm"][-1]
 
 
+@pytest.mark.parametrize("h", [1, 21, 126])
+def test_four_windows_must_have_matured_before_an_alarm_can_ring(h):
+    """The worst record there is, no outcome inside: three windows of it may still be chance."""
+    n = 6 * h
+    never_inside = np.zeros(n, dtype=bool)
+    alarm = coverage_alarms(never_inside, np.ones(n, dtype=bool), np.arange(n), h, PARAMS)
+    assert alarm["coverage_alarm"].tolist() == (alarm["n_matured"] >= 4 * h).tolist()
+    assert alarm["coverage_alarm"].any() and (alarm["n_matured"] == 4 * h - 1).any()
+
+
 @pytest.mark.parametrize("session", [1100, 1109], ids=["inside a block", "on its first day"])
 def test_calibration_knows_no_outcome_before_it_matured(session):
     answer, predictions, facts, folds = calibrated(0.5)
