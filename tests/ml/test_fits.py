@@ -9,13 +9,14 @@ import textwrap
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import ml.fit_workers
 from ml import fits
-from ml.fit_pool import FitError
+from ml.fit_pool import FitError, WorkerPool
 from ml.fit_workers import Worker, WorkerDied
 from ml.fits import Fit, FitStore, RowFit, fingerprint, fit_counts, run_fits
 
@@ -76,12 +77,14 @@ def test_fingerprints_differ_when_anything_differs():
     assert len({fingerprint(part) for part in parts}) == len(parts)
 
 
-def test_fingerprint_ignores_key_order_memory_layout_and_kind_of_nan():
+def test_fingerprint_ignores_key_order_memory_layout_kind_of_nan_and_sign_of_zero():
     x = np.arange(6.0).reshape(2, 3)
     other_nan = np.array([0xFFF8000000000001], dtype=np.uint64).view(np.float64)
     assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
     assert fingerprint(np.asfortranarray(x)) == fingerprint(x)
     assert fingerprint(other_nan) == fingerprint(np.array([np.nan]))
+    for kind in (np.float64, np.float32):
+        assert fingerprint(np.array([-0.0, 1], dtype=kind)) == fingerprint(np.array([0.0, 1], dtype=kind))
 
 
 def test_fingerprint_refuses_what_has_no_stable_bytes():
@@ -172,6 +175,18 @@ def test_a_crash_in_native_code_names_the_fit_and_the_next_fit_gets_a_new_child(
     with pytest.raises(FitError, match=r"^main 6m: its process died \(SIGSEGV"):
         run_fits([Fit("test", "main 6m", crash, {}, (HERE,))], "crash", store)
     assert run_fits([doubling([8], log)], "doubles", store)[0].item() == 16
+
+
+@pytest.mark.parametrize(("limit_mb", "n_children"), [(0, 3), (100_000, 1)])
+def test_a_child_that_grew_too_large_is_replaced_after_its_task(limit_mb, n_children, monkeypatch):
+    monkeypatch.setattr("ml.fit_pool.CHILD_MEMORY_MB", limit_mb)
+    pool = WorkerPool(Worker, count=lambda: 1, on_peak=lambda _: None)
+    job = SimpleNamespace(name="its number", run=lambda worker: worker.call(os.getpid, {}))
+    try:
+        numbers = [pool.submit(job).result(timeout=60) for _ in range(3)]
+    finally:
+        pool.stop()
+    assert len(set(numbers)) == n_children
 
 
 def test_children_use_one_thread_each(store):
