@@ -7,7 +7,30 @@ import duckdb
 import pytest
 import yaml
 
-from ml.dbt_plugin import SCHEMAS, OneLineError, prepare_folder, refuse_odd_name, refuse_unreachable
+from ml import dbt_plugin
+from ml.dbt_plugin import (
+    SCHEMAS,
+    OneLineError,
+    code_fingerprint,
+    prepare_folder,
+    refuse_odd_name,
+    refuse_unreachable,
+)
+
+# One file of each kind that decides a build's numbers.
+DECISIVE_FILES = (
+    "models/training/targets.sql",
+    "models/training/specialist_crush.py",
+    "models/training/_training.yml",
+    "macros/formulas/board_crush.sql",
+    "seeds/release_rules.csv",
+    "ml/simulation.py",
+    "ml/params.yml",
+    "ml/checkpoints/small/config.json",
+    "ml/checkpoints/small/model.safetensors",
+    "dbt_project.yml",
+    "requirements.lock",
+)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +62,22 @@ def test_the_schemas_are_those_of_the_project():
     project = yaml.safe_load((Path(__file__).parents[2] / "dbt_project.yml").read_text())
     layers = {layer["+schema"] for layer in project["models"]["zl"].values() if "+schema" in layer}
     assert layers < set(SCHEMAS)
+
+
+@pytest.mark.parametrize("changed", DECISIVE_FILES)
+def test_the_codes_fingerprint_follows_every_file_that_decides_a_number(changed, tmp_path, monkeypatch):
+    monkeypatch.setattr(dbt_plugin, "PROJECT", tmp_path)
+    for name in DECISIVE_FILES:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("as it was")
+    before = code_fingerprint()
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "quality.md").write_text("decides nothing")
+    assert code_fingerprint() == before
+    (tmp_path / changed).write_text("another line")
+    after = code_fingerprint()
+    (tmp_path / changed).unlink()
+    assert len({before, after, code_fingerprint()}) == 3
 
 
 def test_motherduck_out_of_reach_is_told_in_one_line(monkeypatch):
