@@ -11,13 +11,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 from served_database import write_served
 from typer.testing import CliRunner
 
 from ml import replay as replaying
 from ml.cli import app
 from ml.replay import Switches, bits, build_replay, differences, reasons_to_differ, replay_database
-from ml.served import ServedError, lock_holder, open_served
+from ml.served import ServedError, copy_of, lock_holder, open_served, open_snapshot
 from ml.show import (
     carried_words,
     compare,
@@ -108,6 +109,13 @@ def test_the_age_of_real_data_is_told_and_old_data_is_called_stale():
     assert "STALE" in data_age(at | {"age_days": 5})
     assert "STALE" not in data_age(at | {"age_days": 900, "data_origin": "sample"})
     assert "1,200 days AHEAD of today" in data_age(at | {"age_days": -1200})
+
+
+def test_tomorrows_session_may_be_another_time_zones_today_and_the_day_after_may_not():
+    at = {"data_origin": "landing", "data_through_date": dt.date(2024, 6, 28)}
+    assert "AHEAD" not in data_age(at | {"age_days": -1})
+    assert "2 days AHEAD of today" in data_age(at | {"age_days": -2})
+    assert "AHEAD" not in data_age(at | {"age_days": -2, "data_origin": "sample"})
 
 
 def test_buckets_on_old_values_are_named_with_their_age(served_db, tmp_path):
@@ -270,6 +278,30 @@ def test_while_a_build_runs_the_snapshot_is_read_and_the_reader_is_told(served_d
     assert during == before
 
 
+@pytest.mark.parametrize("n_publications", [1, 2, 3])
+def test_a_snapshot_that_is_replaced_while_it_is_read_is_read_anew(
+    n_publications, served_db, tmp_path, monkeypatch
+):
+    path = Path(shutil.copy(served_db, tmp_path / "zl.duckdb"))
+    write_snapshot(path)
+    link, runs = Path(f"{path}.snapshot"), [f"run {i}" for i in range(n_publications)]
+
+    def copy_too_late(files: list[Path]):
+        if runs:
+            folder = files[0].parent.rename(files[0].parent.with_name(runs.pop()))
+            link.unlink()
+            link.symlink_to(folder)
+        return copy_of(files)
+
+    monkeypatch.setattr("ml.served.copy_of", copy_too_late)
+    if n_publications < 3:
+        with open_snapshot(path, "PID 42") as connection:
+            assert connection.sql("select run_id from ops.training_runs").fetchall() == [("0123456789ab",)]
+    else:
+        with pytest.raises(ServedError, match="cannot be read"):
+            open_snapshot(path, "PID 42")
+
+
 def test_while_a_first_build_runs_there_is_nothing_to_read(served_db, tmp_path):
     path = Path(shutil.copy(served_db, tmp_path / "zl.duckdb"))
     holder = hold_open(path)
@@ -363,6 +395,14 @@ def test_rows_that_only_one_side_has_are_differences():
     assert differences([], [row]) == ["1w: served but not replayed"]
     assert differences([row], [row | {"run_id": "x", "actual_cents_per_lb": 1.0, "is_live": True}]) == []
     assert len(differences([row], [row | {"p90_log": 0.2}])) == 1
+
+
+def test_every_column_a_forecasts_day_could_know_is_compared():
+    models = yaml.safe_load((PROJECT / "models/forecasts/_forecasts.yml").read_text())["models"]
+    (columns,) = (model["columns"] for model in models if model["name"] == "zl_predictions")
+    row = {column["name"]: "one value" for column in columns}
+    told = {name for name in row if differences([row], [row | {name: "another"}])}
+    assert row.keys() - told == {"run_id", "is_live", "data_origin", "actual_cents_per_lb", "actual_date"}
 
 
 def test_bits_tell_zeros_apart_and_nan_is_itself():
