@@ -62,6 +62,23 @@ def test_a_link_to_nowhere_is_no_empty_table(tmp_path, link):
     )
 
 
+@pytest.mark.parametrize(
+    ("label", "answer"),
+    [
+        ("{origin: 'SYNTHETIC'}", "true"),
+        ("{origin: 'SYNTHETIC: of a test'}", "true"),
+        ("{origin: 'SYNDICATED by the publisher'}", "false"),
+        ("{origin: 'not SYNTHETIC'}", "false"),
+        ("{author: 'SYNTHETIC'}", "false"),
+    ],
+)
+def test_the_label_is_the_whole_word_at_the_start_of_the_origin(tmp_path, label, answer):
+    folder = tmp_path / "source" / "table"
+    folder.mkdir(parents=True)
+    duckdb.execute(f"copy (select 1 as id) to '{folder}/2024.parquet' (format parquet, kv_metadata {label})")
+    assert synthetic_landing(str(tmp_path)) == answer
+
+
 def test_one_label_makes_a_landing_synthetic_and_a_broken_file_beside_it_hides_nothing(tmp_path):
     folder = tmp_path / "landing" / "source" / "table"
     folder.mkdir(parents=True)
