@@ -90,6 +90,15 @@ def test_statistics_of_shortfall_by_hand():
     assert math.isnan(none.z1) and math.isnan(none.z1_p_value) and (none.z2, none.z2_p_value) == (1.0, 1.0)
 
 
+def test_a_loss_that_equals_var_is_not_beyond_it():
+    var, cvar = np.array([1.0, 2.0, 3.0]), np.array([2.0, 3.0, 4.0])
+    at_var = var_backtest.acerbi_szekely(var, var, cvar, 0.25, np.random.default_rng(0))
+    assert math.isnan(at_var.z1) and at_var.z2 == 1
+    beyond = np.nextafter(var, np.inf)
+    hit = var_backtest.acerbi_szekely(beyond, var, cvar, 0.25, np.random.default_rng(0))
+    assert hit.z1 == pytest.approx(1 - (1 / 2 + 2 / 3 + 3 / 4) / 3)
+
+
 def test_the_published_critical_value_of_z2():
     # Acerbi and Szekely (2014): at 2.5 % and 250 days the 5 % point of Z2 is about -0.7, whatever the tail.
     rng = np.random.default_rng(2)
