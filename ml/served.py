@@ -138,8 +138,8 @@ def copy_of(files: list[Path]) -> duckdb.DuckDBPyConnection:
 def lock_holder(message: str) -> str | None:
     """`PID n` from DuckDB's words about a lock; None when the message is about something else.
 
-    >>> lock_holder('Could not set lock on file "zl.duckdb": Conflicting lock is held in /bin/python (PID
-    42).') 'PID 42'
+    >>> lock_holder('Could not set lock on file "zl.duckdb": Conflicting lock is held in python (PID 42).')
+    'PID 42'
     """
     if "lock" not in message.lower():
         return None

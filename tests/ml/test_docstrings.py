@@ -1,0 +1,20 @@
+"""What a docstring shows is what the function gives."""
+
+import doctest
+import importlib
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+WITH_EXAMPLES = sorted(path.stem for path in (PROJECT / "ml").glob("*.py") if ">>>" in path.read_text())
+
+
+@pytest.mark.parametrize("module", WITH_EXAMPLES)
+def test_every_example_in_a_docstring_holds(module):
+    found = doctest.testmod(importlib.import_module(f"ml.{module}"))
+    assert found.attempted > 0 and found.failed == 0
+
+
+def test_there_are_examples_to_hold():
+    assert WITH_EXAMPLES
