@@ -19,13 +19,15 @@ MATRIX = ("databento", "fred", "eia", "epa", "usda", "cftc", "farm_policy_news",
 
 
 @pytest.fixture(scope="module")
-def checks(tmp_path_factory) -> list[dict]:
-    """Every data test of the project as dbt lists it."""
+def nodes(tmp_path_factory) -> list[dict]:
+    """Every data test and model of the project as dbt lists it."""
     folder = tmp_path_factory.mktemp("checks")
     listed = subprocess.run(
         [
-            *(str(Path(sys.executable).with_name("dbt")), "--quiet", "ls", "--resource-type", "test"),
+            *(str(Path(sys.executable).with_name("dbt")), "--quiet", "ls"),
+            *("--resource-types", "test", "model"),
             *("--output", "json", "--output-keys", "name", "tags", "config", "test_metadata"),
+            *("resource_type", "unique_id", "depends_on"),
             *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
         ],
         cwd=PROJECT,
@@ -35,6 +37,11 @@ def checks(tmp_path_factory) -> list[dict]:
         check=True,
     )
     return [json.loads(line) for line in listed.stdout.splitlines() if line.startswith("{")]
+
+
+@pytest.fixture(scope="module")
+def checks(nodes) -> list[dict]:
+    return [node for node in nodes if node["resource_type"] == "test"]
 
 
 def read(seed: str) -> list[dict[str, str]]:
@@ -53,6 +60,23 @@ def cell(check: dict) -> tuple[list[str], list[str]]:
 def test_every_check_has_one_source_and_one_dimension(checks):
     wrong = [check["name"] for check in checks if [len(part) for part in cell(check)] != [1, 1]]
     assert wrong == []
+
+
+def test_the_log_and_the_report_know_the_same_sources():
+    macro = (PROJECT / "macros" / "quality" / "log_quality.sql").read_text()
+    listed = re.search(r"set sources = \[(.*?)\]", macro, re.DOTALL).group(1)
+    assert sorted(re.findall(r"'(\w+)'", listed)) == sorted((*DELIVERED, *LAYERS))
+
+
+def test_every_staged_table_is_built_before_the_forecast_is_served(nodes):
+    parents = {node["unique_id"]: node["depends_on"]["nodes"] for node in nodes}
+    ancestors, left = set(), ["model.zl.zl_predictions"]
+    while left:
+        new = set(parents.get(left.pop(), ())) - ancestors
+        ancestors |= new
+        left += new
+    staged = {name for name in parents if name.startswith("model.zl.stg_")}
+    assert len(staged) > 10 and staged <= ancestors
 
 
 def test_every_cell_of_the_matrix_has_a_check(checks):
