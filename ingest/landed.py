@@ -143,7 +143,7 @@ class Landed:
 
     def _scan(self, table: str) -> str:
         paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path in self._files(table))
-        return f"read_parquet([{paths}])"
+        return f"read_parquet([{paths}], hive_partitioning = false)"
 
     def _new_rows(self, table: str, contract: Table, fetched: pa.Table) -> pa.Table:
         """Rows that differ from the value their key had before: what has landed, or an earlier vintage."""

@@ -137,7 +137,7 @@
     {%- for column in contract if column.accepted -%}
         {%- set unknown %}
             select filename, {{ column.name }}, count(*)
-            from read_parquet([{% for file in new_files %}'{{ file.path }}'{{ ', ' if not loop.last }}{% endfor %}], filename = true)
+            from read_parquet([{% for file in new_files %}'{{ file.path }}'{{ ', ' if not loop.last }}{% endfor %}], filename = true, hive_partitioning = false)
             where {{ column.name }} not in ({% for value in column.accepted %}'{{ value }}'{{ ', ' if not loop.last }}{% endfor %})
             group by all
             order by all
@@ -158,6 +158,7 @@
 {%- endmacro %}
 
 
+{#- The rows of new files, with the file's own columns: a folder named like one (key=value) is a folder. -#}
 {% macro landed_rows(contract, new_files) -%}
 {%- if new_files -%}
 select
@@ -168,7 +169,8 @@ select
     files.file_hash as _file_hash
 from read_parquet(
     [{% for file in new_files %}'{{ file.path }}'{{ ', ' if not loop.last }}{% endfor %}],
-    filename = 'landing_path'
+    filename = 'landing_path',
+    hive_partitioning = false
 ) as deliveries
 inner join (values {% for file in new_files %}('{{ file.path }}', '{{ file.name }}', '{{ file.hash }}'){{ ', ' if not loop.last }}{% endfor %}) as files (path, name, file_hash)
     on deliveries.landing_path = files.path

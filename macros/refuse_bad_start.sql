@@ -20,6 +20,10 @@
                 {{ exceptions.raise_compiler_error(name ~ " '" ~ given ~ "' is no " ~ ("date: write it as 2023-05-05." if name == 'as_of' else "instant: write it as 2023-05-05 18:20:00 (UTC).")) }}
             {%- endif -%}
         {%- endfor -%}
+        {#- unit tests bring their own rows -#}
+        {%- if flags.WHICH == 'test' and modules.re.search('(^| )test[.]', selected_resources | join(' ')) and run_query("select count(*) from duckdb_tables() where database_name = current_database()").columns[0].values() | first == 0 -%}
+            {{ exceptions.raise_compiler_error("Nothing is built in '" ~ env_var('ZL_DB', 'zl.duckdb') ~ "' yet, so there is nothing to test: dbt build --select +zl_predictions") }}
+        {%- endif -%}
         {%- if flags.WHICH != 'test' -%}
             {{ refuse_odd_files(landing) }}
             {{ refuse_empty_landing(landing) }}

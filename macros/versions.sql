@@ -1,7 +1,8 @@
 {#- Every different value a key was delivered with, in the order of delivery.
 
     Adds is_conflict (values of one key that differ within one delivery time, and one `vintage` where a delivery may hold
-    several of them: none of them is used), version_number (1 for the first delivery; an equal re-delivery is no version) and
+    several of them: none of them is used), version_number (1 for the first delivery; an equal re-delivery is no version, nor
+    is one that differs beyond the tenth digit: another way of writing the same number) and
     known_at (first delivery: published_at; a later, different value: the later of published_at and ingested_at, whatever day
     its publisher printed it). -#}
 {% macro versions(relation, key_columns, value_columns, vintage=none) -%}
@@ -30,7 +31,14 @@
             from (
                 select
                     *,
-                    hash({{ value_columns | join(', ') }}) as value_hash
+                    hash(
+                        {%- for column in value_columns %}
+                        case typeof({{ column }})
+                            when 'DOUBLE' then printf('%.10g', try_cast({{ column }} as double))
+                            else {{ column }}::varchar
+                        end{{ ',' if not loop.last }}
+                        {%- endfor %}
+                    ) as value_hash
                 from {{ relation }}
             )
         )

@@ -248,7 +248,10 @@ def horizon_parts(
     without: pd.DataFrame, alone: pd.DataFrame, horizon: str, horizon_sessions: int
 ) -> dict[str, Any]:
     """One horizon: what each part adds and what it is worth alone, with the evidence."""
-    without, alone = (frame.xs(horizon, level="horizon").sort_index() for frame in (without, alone))
+    without, alone = (
+        frame[frame.index.get_level_values("horizon") == horizon].droplevel("horizon").sort_index()
+        for frame in (without, alone)
+    )
     answer = {"horizon": horizon, "horizon_sessions": horizon_sessions, "n": len(without), "parts": []}
     if without.empty:
         return answer

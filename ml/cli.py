@@ -30,6 +30,7 @@ from ml.replay import (
     rows_of_day,
 )
 from ml.served import ServedError, open_served, served_run
+from ml.terminal import screen
 
 
 class OneLineErrors(TyperGroup):
@@ -119,7 +120,7 @@ def show(
     elif into is not None:
         replace_block(into, summary)
     else:
-        print_forecast(summary, Console(highlight=False))
+        print_forecast(summary, screen())
 
 
 @app.command()
@@ -145,7 +146,7 @@ def score(
     if as_json:
         typer.echo(json.dumps(card, default=str, indent=2, allow_nan=False))
     else:
-        print_scores(card, Console(highlight=False))
+        print_scores(card, screen())
 
 
 @app.command()
@@ -171,7 +172,7 @@ def ablation(
             result = weigh_parts(served, restack, lambda part: status.update(f"Weighing {part}"))
         except (FitError, ParamsError) as error:
             raise ServedError(str(error)) from None
-    print_ablation(result, Console(highlight=False))
+    print_ablation(result, screen())
     if out is not None:
         out.write_text(markdown(result), encoding="utf-8")
         typer.echo(f"Wrote {out}.")
@@ -229,7 +230,7 @@ def replay(
         summary = latest_forecast(replayed, as_of)
         replayed_rows = rows_of_day(replayed, as_of)
         replayed_run = replayed.rows("select * from ops.training_runs limit 1")[0]
-    console = Console(highlight=False)
+    console = screen()
     print_forecast(summary, console)
     console.print()
     if not run:
@@ -296,13 +297,13 @@ def quality(
     """
     from ml.quality_grid import as_plain_data, print_report
 
-    screen = Console(stderr=True)
-    with screen.status("Checking deliveries") as status:
+    stderr = Console(stderr=True)
+    with stderr.status("Checking deliveries") as status:
         result = run_quality(db, landing, clock, status.update)
     if as_json:
         typer.echo(json.dumps(as_plain_data(result), default=str, indent=2, allow_nan=False))
     else:
-        print_report(result, Console(highlight=False))
+        print_report(result, screen())
     if result.has_errors:
         raise typer.Exit(1)
 

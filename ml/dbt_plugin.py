@@ -20,7 +20,7 @@ from dbt_common.exceptions import DbtRuntimeError
 
 from ingest.news_score import SCORER_VERSION, tone
 from ml.fit_workers import peak_memory_mb
-from ml.fits import choose_workers, fit_counts, worker_count
+from ml.fits import choose_workers, default_store, fit_counts, worker_count
 from ml.landing import odd_file, synthetic_landing, unreadable_file
 from ml.params import ParamsError, validate_all
 
@@ -190,12 +190,20 @@ def refuse_unreachable(path: str) -> None:
         raise OneLineError(f"{path} cannot be reached: {str(trouble).splitlines()[0]}") from None
 
 
+def refuse_unusable_cache() -> None:
+    """Raise OneLineError when fits cannot be stored where ZL_CACHE, or its default, says."""
+    folder = default_store().path
+    if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        raise OneLineError(f"ZL_CACHE, {folder}, is no folder one can write to: fits are stored there.")
+
+
 class Plugin(BasePlugin):
     """Validates the learning knobs, refuses a second build at once, registers the project's SQL functions."""
 
     def initialize(self, plugin_config):
         """Validate ml/params.yml and ml/buckets before anything is built."""
         self.started = time.monotonic()
+        refuse_unusable_cache()
         try:
             validate_all()
         except ParamsError as trouble:

@@ -98,7 +98,9 @@ def _labels(connection: duckdb.DuckDBPyConnection, files: str) -> int:
 def _complaint(connection: duckdb.DuckDBPyConnection, files: list[str]) -> str:
     """First line of what DuckDB says when it decodes `files`, or an empty string."""
     try:
-        connection.read_parquet(files, union_by_name=True).aggregate("max(hash(columns(*)))").fetchall()
+        connection.read_parquet(files, union_by_name=True, hive_partitioning=False).aggregate(
+            "max(hash(columns(*)))"
+        ).fetchall()
     except duckdb.Error as trouble:
         return str(trouble).splitlines()[0]
     return ""

@@ -111,7 +111,7 @@ def open_snapshot(path: Path, holder: str) -> duckdb.DuckDBPyConnection:
         files = sorted(link.resolve().glob("*.*.parquet"))
         if not files:
             raise ServedError(
-                f"A build is running ({holder}) and nothing was published into {path} before it. "
+                f"A build is running ({holder}), and there is no {link} of what was published before it. "
                 "Try again when it is done."
             )
         try:
@@ -130,8 +130,7 @@ def copy_of(files: list[Path]) -> duckdb.DuckDBPyConnection:
     for file in files:
         schema, table = file.name.removesuffix(".parquet").split(".", 1)
         connection.execute(f'create schema if not exists "{schema}"')
-        quoted = str(file).replace("'", "''")
-        connection.execute(f"""create table "{schema}"."{table}" as from read_parquet('{quoted}')""")
+        connection.read_parquet(str(file), hive_partitioning=False).create(f'"{schema}"."{table}"')
     return connection
 
 

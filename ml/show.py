@@ -82,6 +82,12 @@ def latest_forecast(served: Served, today: dt.date) -> dict[str, Any]:
     head["age_days"] = (today - head["data_through_date"]).days
     (chronos,) = served.rows("select max(checkpoint) as checkpoint from training.chronos_baseline")
     head["chronos_checkpoint"] = chronos["checkpoint"]
+    (silent,) = served.rows(
+        "select string_agg(bucket, ',' order by bucket) as buckets from features.bucket_scores "
+        "where as_of_date = ? and coverage_frac = 0",
+        [head["as_of_date"]],
+    )
+    head["buckets_without_data"] = silent["buckets"] or ""
     forecasts = served.rows(FORECAST_QUERY, [head["as_of_date"]])
     record = [horizon_record(served, row["horizon"], row["horizon_sessions"]) for row in forecasts]
     return {
@@ -203,11 +209,18 @@ def data_age(run: dict[str, Any]) -> str:
 
 
 def carried_words(run: dict[str, Any]) -> str:
-    """Which buckets stand on values older than their source's limit, in a sentence; empty when none does."""
-    if not run["carried_buckets"]:
-        return ""
-    names = run["carried_buckets"].replace(",", ", ")
-    return f"Carried: {names} stand on values up to {run['oldest_input_days']} days old at that close."
+    """Which buckets stand on values older than their source's limit, and which on none, in sentences; empty
+    when none does."""
+    words = []
+    if run["carried_buckets"]:
+        names = run["carried_buckets"].replace(",", ", ")
+        words.append(
+            f"Carried: {names} stand on values up to {run['oldest_input_days']} days old at that close."
+        )
+    if run["buckets_without_data"]:
+        names = run["buckets_without_data"].replace(",", ", ")
+        words.append(f"Without data: nothing that {names} would read was known at that close.")
+    return " ".join(words)
 
 
 def forecast_table(forecasts: list[dict[str, Any]]) -> Table:

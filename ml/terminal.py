@@ -1,7 +1,17 @@
 """Tables as `zl` prints them: narrow, without frames."""
 
 from rich import box
+from rich.console import Console
 from rich.table import Table
+
+WIDTH = 80
+"""Columns every table fits."""
+
+
+def screen() -> Console:
+    """Standard output, never narrower than the tables: a narrow terminal wraps lines, and no digit is cut."""
+    console = Console(highlight=False)
+    return console if console.width >= WIDTH else Console(highlight=False, width=WIDTH)
 
 
 def narrow_table(title: str) -> Table:

@@ -25,7 +25,8 @@ marketing_weeks as (
         left(marketing_year, 4)::integer as marketing_year_start,
         date_diff('day', make_date(left(marketing_year, 4)::integer, 9, 1), week_ending_date) // 7 + 1 as marketing_week
     from editions
-    where total_commitments_mt is not null
+    -- sales of a year that has not begun stand beside those of the current one
+    where total_commitments_mt is not null and make_date(left(marketing_year, 4)::integer, 9, 1) <= week_ending_date
 ),
 
 past_years as (

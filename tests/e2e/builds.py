@@ -17,7 +17,10 @@ SHARED = PROJECT.parent / "shared"
 DBT = Path(sys.executable).with_name("dbt")
 # Bookkeeping a replay may differ in: which run made the row, and what happened after it.
 NOT_KNOWN_THEN = ("run_id", "is_live", "data_origin", "actual_log", "actual_cents_per_lb", "actual_date")
-STAGED = ("path:seeds", "path:models/raw", "path:models/reference", "path:models/staging")
+STAGED = (
+    *("path:seeds", "path:models/raw", "path:models/reference", "path:models/staging"),
+    "source_freshness",  # no table: its checks
+)
 QUALITY_LOG = "ops.data_quality_log"
 PROJECT_PARTS = ("models", "macros", "seeds", "ml", "ingest", "tests")
 

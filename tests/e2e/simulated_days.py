@@ -190,13 +190,12 @@ def in_order(nodes: dict[str, dict]) -> list[Node]:
             node["name"],
             node["relation_name"] or "",
             node["compiled_code"],
-            frozenset(node["depends_on"]["nodes"]),
+            frozenset(parents_of(key, nodes)),
             node["config"],
         )
         for key, node in nodes.items()
         if node.get("compiled_code") and node["language"] == "sql"
-        # what stands in the SQL of those that read it
-        if node["config"]["materialized"] != "ephemeral"
+        if not is_ephemeral(node)
     }
     needed: set[str] = set()
     reached = {key for key in compiled if key.startswith("test.") and "features" not in nodes[key]["tags"]}
@@ -205,3 +204,16 @@ def in_order(nodes: dict[str, dict]) -> list[Node]:
         reached = {parent for key in reached for parent in compiled[key].parents & compiled.keys()} - needed
     order = TopologicalSorter({key: compiled[key].parents & needed for key in needed})
     return [compiled[key] for key in order.static_order()]
+
+
+def is_ephemeral(node: dict) -> bool:
+    """Whether a model has no table: it stands in the SQL of those that read it."""
+    return node["config"]["materialized"] == "ephemeral"
+
+
+def parents_of(key: str, nodes: dict[str, dict]) -> set[str]:
+    """What a node reads; of a model without a table, what that reads."""
+    parents = set()
+    for parent in nodes[key]["depends_on"]["nodes"]:
+        parents |= parents_of(parent, nodes) if parent in nodes and is_ephemeral(nodes[parent]) else {parent}
+    return parents

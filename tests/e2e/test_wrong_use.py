@@ -5,7 +5,7 @@ import time
 
 import duckdb
 import pytest
-from builds import PROJECT, copy_project, dbt, fingerprints, main_job
+from builds import PROJECT, copy_project, dbt, fingerprints, main_job, scratch
 
 SAMPLE = str(PROJECT / "landing" / "sample")
 
@@ -51,6 +51,23 @@ def test_another_landing_into_the_same_database_is_refused(sample_db, tmp_path):
     assert outcome.code != 0
     assert outcome.says("one database, one landing", str(other), "ZL_DB")
     assert fingerprints(sample_db) == before
+
+
+def test_dbt_test_where_nothing_is_built_says_what_to_build(tmp_path):
+    outcome = dbt("test", "--select", "tag:cboe", db=tmp_path / "zl.duckdb")
+    assert outcome.code != 0
+    assert outcome.says("Nothing is built in", "dbt build --select +zl_predictions")
+    assert "Catalog Error" not in outcome.output
+
+
+def test_a_folder_named_like_a_column_is_a_folder(tmp_path):
+    landing, db = tmp_path / "trade_date=2024-01-01" / "landing", tmp_path / "zl.duckdb"
+    shutil.copytree(SAMPLE, landing)
+    outcome = dbt("run", "--select", "raw_cboe__vix_1d", db=db, variables={"landing": str(landing)})
+    assert outcome.code == 0, outcome.output
+    with duckdb.connect(str(scratch(db)), read_only=True) as connection:
+        landed = connection.sql("select count(distinct trade_date) from raw.cboe_vix_1d").fetchone()
+    assert landed[0] > 1000
 
 
 def test_a_database_with_tables_of_somebody_else_is_refused(tmp_path):

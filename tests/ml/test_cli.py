@@ -126,10 +126,14 @@ def test_buckets_on_old_values_are_named_with_their_age(served_db, tmp_path):
             "update forecasts.zl_predictions set carried_buckets = 'crush,fed', oldest_input_days = 96 "
             "where as_of_date = (select max(as_of_date) from forecasts.zl_predictions)"
         )
+        connection.execute(
+            "update features.bucket_scores set coverage_frac = 0 where bucket in ('fx', 'biofuel')"
+        )
     printed = " ".join(run("show", "--db", str(db)).stdout.split())
     assert "Carried: crush, fed stand on values up to 96 days old at that close." in printed
+    assert "Without data: nothing that biofuel, fx would read was known at that close." in printed
     assert json.loads(run("show", "--db", str(db), "--json").stdout)["run"]["carried_buckets"] == "crush,fed"
-    assert carried_words({"carried_buckets": "", "oldest_input_days": None}) == ""
+    assert carried_words({"carried_buckets": "", "oldest_input_days": None, "buckets_without_data": ""}) == ""
 
 
 def test_json_holds_what_the_tables_show(served_db):

@@ -15,6 +15,7 @@ from ml.dbt_plugin import (
     prepare_folder,
     refuse_odd_name,
     refuse_unreachable,
+    refuse_unusable_cache,
 )
 
 # One file of each kind that decides a build's numbers.
@@ -102,3 +103,12 @@ def test_whoever_may_read_the_served_file_may_read_its_snapshot(tmp_path):
         os.umask(before)
     assert len(set(folders)) == 2 and all(folder.name.startswith("0a1b-") for folder in folders)
     assert {folder.stat().st_mode & 0o777 for folder in (*folders, folders[0].parent)} == {0o755}
+
+
+def test_a_cache_that_is_no_folder_is_refused_before_anything_is_built(tmp_path, monkeypatch):
+    file = tmp_path / "cache"
+    monkeypatch.setenv("ZL_CACHE", str(file))
+    refuse_unusable_cache()  # made when the first fit is stored
+    file.touch()
+    with pytest.raises(OneLineError, match=f"ZL_CACHE, {file}, is no folder"):
+        refuse_unusable_cache()
