@@ -1,8 +1,8 @@
 # The verbs of the project. Each makes its own environment first (.venv), so a fresh clone needs Python 3.11, make and git.
 #   make forecast   build on the bundled sample and print the latest forecast
-#   make test       every test, in two processes
+#   make test       every test but the long proofs, in two processes
 #   make lint       ruff and sqlfluff
-#   make check      all that CI runs
+#   make check      all that CI runs; needs a real market history in ../shared/landing
 #   make proof      the long proofs, whole
 #   make env-ray    Ray into the environment: fits of effort full on a cluster (RAY_ADDRESS)
 #   make proof-ray  the proof that a cluster gives the same bytes, on two local nodes
