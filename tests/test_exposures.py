@@ -33,3 +33,12 @@ def test_an_exposure_names_what_its_command_queries(exposure):
 def test_programs_read_what_the_readme_tells_them_to():
     told = re.search(r"^`forecasts\.zl_predictions`.*?\n\n", (PROJECT / "README.md").read_text(), re.M | re.S)
     assert read_by("programs") == set(re.findall(r"`(?:forecasts|ops)\.(\w+)`", told.group()))
+
+
+def test_what_programs_read_has_an_enforced_contract():
+    files = (PROJECT / "models").rglob("_*.yml")
+    models = [model for file in files for model in yaml.safe_load(file.read_text()).get("models") or []]
+    enforced = {
+        model["name"] for model in models if model.get("config", {}).get("contract") == {"enforced": True}
+    }
+    assert read_by("programs") <= enforced
