@@ -271,6 +271,7 @@ def _task(block: Block, bucket: Bucket | None, params: Learners | Stacking) -> R
     if fit.stop < params.min_fit_sessions or not informative_columns(rows[fit]).any():
         return None
     families = bucket.estimators if bucket else tuple(params.estimators.model_dump(exclude_none=True))
+    defined = _hyperparameters(params, families)
     portfolio = getattr(params, "portfolio", None)
     limit = bucket.time_limit_seconds if bucket else params.time_limit_seconds
     deciding = {"time_limit_seconds": limit}
@@ -284,7 +285,7 @@ def _task(block: Block, bucket: Bucket | None, params: Learners | Stacking) -> R
             "n_fit": fit.stop,
             "first_holdout": holdout.start,
             "quantile_levels": QUANTILE_LEVELS,
-            "hyperparameters": None if portfolio else _hyperparameters(params, families),
+            "hyperparameters": None if portfolio else defined,
             "portfolio": portfolio,
             "families": families if portfolio else (),
             "seed": params.seed,
@@ -292,7 +293,7 @@ def _task(block: Block, bucket: Bucket | None, params: Learners | Stacking) -> R
         }
         | (deciding if params.time_limit_decides else {}),
         code=(quantile_estimator, "ml.fixed_rounds"),
-        packages=(*PACKAGES, "torch") if "NN_TORCH" in families else PACKAGES,
+        packages=(*PACKAGES, "torch") if "NN_TORCH" in (families if portfolio else defined) else PACKAGES,
         guards={} if params.time_limit_decides else deciding,
         predict=predict_quantiles,
         rows=sessions.inputs[block.test],

@@ -131,6 +131,9 @@ def test_a_key_follows_data_parameters_and_code_but_not_the_name(log, monkeypatc
     keys = [doubling([1], log).key, doubling([2], log).key, doubling([1], log + "x").key]
     assert len(set(keys)) == 3
     assert doubling([1], log, name="another name").key == keys[0]
+    with monkeypatch.context() as patch:
+        patch.setattr(fits, "_version", lambda package: "another")
+        assert doubling([1], log).key != keys[0]
     monkeypatch.setattr(fits, "_source_hash", lambda file: "changed")
     assert doubling([1], log).key != keys[0]
 

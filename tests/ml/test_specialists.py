@@ -8,7 +8,7 @@ from synthetic import folds, market
 import ml.specialists
 from ml.fit_pool import FitError
 from ml.fits import fit_counts
-from ml.params import NORMAL_Z90, Bucket, CatBoost, Estimators, Learners, LightGBM
+from ml.params import FAMILIES, NORMAL_Z90, Bucket, CatBoost, Estimators, Learners, LightGBM
 from ml.quantile_estimator import fit_quantiles, predict_quantiles
 from ml.specialists import FRAME, shrunk_quantiles, walk_forward_quantiles
 
@@ -258,3 +258,22 @@ def test_shrinking_goes_from_the_standard_normal_to_the_learnt_median_and_width(
     assert np.allclose(shrunk_quantiles(raw, 1.0, 1.0), [0.4 - 2, 0.4, 0.4 + 2])
     assert np.allclose(shrunk_quantiles(np.zeros((1, 3)), 0.0, 0.0)[0], [-NORMAL_Z90, 0, NORMAL_Z90])
     assert (np.diff(shrunk_quantiles(np.zeros((1, 3)), 1.0, 1.0)) > 0).all()
+
+
+def test_a_fit_is_of_the_libraries_that_make_it(bucket, monkeypatch):
+    """All that learn; torch where a network may be among them, and not where it only might have been."""
+    asked = []
+
+    def refuse(tasks, label):
+        asked.extend(tasks)
+        raise FitError("not fitted here")
+
+    monkeypatch.setattr(ml.specialists, "run_fits", refuse)
+    allowed = bucket.model_copy(update={"estimators": FAMILIES})
+    monkeypatch.setattr(ml.specialists, "load_bucket", lambda name: allowed)
+    for params in (PARAMS, PARAMS.model_copy(update={"portfolio": "best_quality"})):
+        with pytest.raises(FitError):
+            forecasts(*market(), folds(), params)
+    trees, portfolio = asked[0], asked[-1]
+    assert {"lightgbm", "catboost", "autogluon.tabular", "scikit-learn"} <= set(trees.packages)
+    assert "torch" not in trees.packages and "torch" in portfolio.packages
