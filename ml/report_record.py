@@ -6,22 +6,17 @@ import pandas as pd
 
 from ml import record_plots, report_plots
 from ml.report_page import caption, frame, horizon_words, section, svg, table
-from ml.score_tables import hindsight, p_words
+from ml.score_tables import MIN_SHOWN_WINDOWS, hindsight, p_words
 from ml.scorecard import scorecard
 from ml.served import Served
 from ml.show import horizon_record
 
 ALL_BENCHMARKS = ("climatology", "ewma", "har_fhs", "gjr_t_fhs", "volatility_pool", "volatility_blend")
 
-SKILL_BY_YEAR = """
-select
-    ensemble.horizon, year(ensemble.as_of_date) as year,
-    100 * (1 - sum(ensemble.pinball) / sum(ewma.pinball)) as skill_pct
-from forecasts.forecast_scores as ensemble
-inner join forecasts.forecast_scores as ewma
-    on ensemble.as_of_date = ewma.as_of_date and ensemble.horizon = ewma.horizon and ewma.model_name = 'ewma'
-where ensemble.model_name = 'ensemble'
-group by all
+SKILL_BY_YEAR = f"""
+select horizon, period::integer as year, 100 * skill_against_ewma_frac as skill_pct
+from ops.model_performance
+where model_name = 'ensemble' and period_kind = 'year' and n_eff >= {MIN_SHOWN_WINDOWS}
 order by all
 """
 
@@ -168,7 +163,8 @@ def losses_by_part_section(served: Served, horizons: list[str]) -> str:
         ),
         caption(
             "Percent of EWMA's loss saved, by year and horizon. A right recipe still loses to EWMA over two "
-            "years one time in four to six, so single cells prove little."
+            "years one time in four to six, so single cells prove little. Empty: hardly more than one "
+            "independent window."
         ),
         svg(record_plots.skill_grid(model_grid), "Loss saved against EWMA by forecaster"),
         caption(
