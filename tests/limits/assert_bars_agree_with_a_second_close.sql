@@ -1,6 +1,7 @@
--- ZL and ZS against the nearest-month quote of another vendor: weekly returns move together and the usual gap is small. The
--- rest is the choice of contract and last trade against settlement; of ZS only weeks count at both ends of which the two
--- closes are within 1 %, since old and new crop part at a roll.
+-- ZL, ZS and ZM against the nearest-month quote of another vendor: weekly returns move together and the usual gap is small, over
+-- all and in each year (either side may go over to another unit). The rest is the choice of contract and last trade against
+-- settlement; of ZS and ZM only weeks count at both ends of which the two closes are within 1 %, since old and new crop part
+-- at a roll.
 {{ config(tags=['dq_accuracy', 'databento']) }}
 with pairs as (
 
@@ -11,8 +12,10 @@ with pairs as (
         quotes.close as quote
     from {{ ref('int_bars__roll_neutral') }} as bars
     inner join {{ ref('stg_refinitiv_quotes__daily') }} as quotes
-        on bars.trade_date = quotes.quote_date and quotes.ric = if(bars.symbol = 'ZL', 'boc1', 'sc1')
-    where bars.symbol in ('ZL', 'ZS')
+        on
+            bars.trade_date = quotes.quote_date
+            and quotes.ric = case bars.symbol when 'ZL' then 'boc1' when 'ZS' then 'sc1' when 'ZM' then 'smc1' end
+    where bars.symbol in ('ZL', 'ZS', 'ZM')
     qualify bars.edition_at = max(bars.edition_at) over (partition by bars.symbol)
 
 ),
@@ -45,6 +48,7 @@ measures as (
 
     select
         symbol || ' correlation' as quality_group,
+        null::bigint as trade_year,
         corr(return_log, quote_return_log) as measured,
         count(return_log) as n_cases
     from weeks
@@ -53,10 +57,19 @@ measures as (
     union all
     select
         symbol || ' gap',
+        null,
         median(abs(close / quote - 1)),
         count(*)
     from pairs
     group by symbol
+    union all
+    select
+        symbol || ' gap of a year',
+        year(trade_date),
+        median(abs(close / quote - 1)),
+        count(*)
+    from pairs
+    group by symbol, year(trade_date)
 
 )
 
