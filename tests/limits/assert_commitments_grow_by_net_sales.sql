@@ -1,4 +1,5 @@
--- Within a marketing year total commitments grow by the week's net sales. The largest gap of each year and destination.
+-- Within a marketing year total commitments grow by the week's net sales: the largest gap of each year and destination. Those to all
+-- countries are millions of tons from the first week on, since next year's beans are sold before it begins: the least of each year.
 {{ config(tags=['dq_accuracy', 'usda'], severity='warn') }}
 with weeks as (
 
@@ -22,6 +23,17 @@ measures as (
         arg_max(week_ending_date, gap_mt) as worst_week_date
     from weeks
     where gap_days = 7 and gap_mt is not null
+    group by all
+    union all
+    select
+        'level',
+        commodity,
+        country,
+        marketing_year,
+        min(total_commitments_mt),
+        arg_min(week_ending_date, total_commitments_mt)
+    from weeks
+    where commodity = 'SOYBEANS' and country = 'TOTAL' and total_commitments_mt is not null
     group by all
 
 )
