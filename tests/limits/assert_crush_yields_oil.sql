@@ -1,4 +1,5 @@
--- Pounds of oil per bushel crushed, month by month; outside what a bean holds, one of the two columns is in another unit.
+-- Pounds of oil per bushel crushed, month by month; outside what a bean holds, one of the two columns is in another unit. So are
+-- stocks of oil that multiply within a month: their logarithm against the month before.
 {{ config(tags=['dq_accuracy', 'usda']) }}
 with yields as (
 
@@ -23,6 +24,14 @@ measures as (
         month_start_date,
         measured
     from yields
+    union all
+    select
+        'stock',
+        month_start_date,
+        abs(ln(oil_stock_1000lb / lag(oil_stock_1000lb) over (order by month_start_date))) as measured
+    from {{ ref('stg_usda__nass_crush') }}
+    where oil_stock_1000lb > 0
+    qualify measured is not null
 
 )
 
