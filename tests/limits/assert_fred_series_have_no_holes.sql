@@ -1,4 +1,5 @@
--- From 2014, the first year served, an active series has a value in every period of its frequency. The widest gap of each.
+-- From 2014, the first year served, an active series has a value in every period of its frequency, and a weekly one only one: a week
+-- that comes on two weekdays counts twice in every window. The widest gap of each, and the narrowest of each weekly one.
 {{ config(tags=['dq_completeness', 'fred']) }}
 with gaps as (
 
@@ -15,18 +16,36 @@ with gaps as (
 
 ),
 
+served_gaps as (
+
+    select
+        *,
+        observation_date - previous_date as gap_days
+    from gaps
+    where
+        previous_date >= date '2014-01-01'
+        and not {{ is_declared(model.name, 'fred.observations', 'series_id', 'observation_date') }}
+
+),
+
 measures as (
 
     select
         quality_group,
         series_id,
-        max(observation_date - previous_date) as measured,
-        arg_max(observation_date, observation_date - previous_date) as first_date_after
-    from gaps
-    where
-        previous_date >= date '2014-01-01'
-        and not {{ is_declared(model.name, 'fred.observations', 'series_id', 'observation_date') }}
+        max(gap_days) as measured,
+        arg_max(observation_date, gap_days) as first_date_after
+    from served_gaps
     group by quality_group, series_id
+    union all
+    select
+        'twice a week',
+        series_id,
+        min(gap_days),
+        arg_min(observation_date, gap_days)
+    from served_gaps
+    where quality_group = 'weekly'
+    group by series_id
 
 )
 
