@@ -81,7 +81,10 @@
         '{{ release_rule }}' as release_rule,
         max({{ date_column }}) as newest_date
     from {{ ref(table) }}
-    {%- if source_table.startswith('cftc.') %}
+    {%- if source_table == 'epa.rin_prices' %}
+    {#- the price the features read; those of older RINs go on when the running year's end -#}
+    where qap_type = 'Unverified' and rin_year = transfer_year and transfer_year = year(week_start_date)
+    {%- elif source_table.startswith('cftc.') %}
     {#- those the features read; others fall below the reporting threshold at times -#}
     where cftc_contract_code in (select cftc_contract_code from {{ ref('cot_contracts') }} where symbol in ('ZL', 'ZS', 'ZM', 'ZC'))
     {%- endif %}
