@@ -30,7 +30,7 @@ live_reports as (
     qualify
         published_at > min(first_delivered_at) over (partition by series_id)
         and count(*) over (partition by series_id, first_delivered_at) <= 10
-        and published_at > max(first_delivered_at) over () - interval 366 day
+        and published_at > max(first_delivered_at) over (partition by series_id) - interval 366 day
 
 ),
 
