@@ -1,22 +1,15 @@
 -- A served set is one run: no relation may carry another run_id.
 {{ config(tags=['dq_consistency', 'forecasts']) }}
+{%- set carrying = [
+    'zl_predictions', 'forecast_scores', 'model_performance', 'bucket_predictions', 'ensemble_predictions', 'driver_weights',
+    'panel_gains', 'benchmark_performance'
+] %}
 with run_ids as (
 
-    select distinct run_id from {{ ref('zl_predictions') }}
-    union
-    select distinct run_id from {{ ref('forecast_scores') }}
-    union
-    select distinct run_id from {{ ref('model_performance') }}
-    union
-    select distinct run_id from {{ ref('bucket_predictions') }}
-    union
-    select distinct run_id from {{ ref('ensemble_predictions') }}
-    union
-    select distinct run_id from {{ ref('driver_weights') }}
-    union
-    select distinct run_id from {{ ref('panel_gains') }}
-    union
-    select distinct run_id from {{ ref('benchmark_performance') }}
+    {% for model in carrying %}
+    select distinct run_id from {{ ref(model) }}
+    {{ 'union' if not loop.last }}
+    {%- endfor %}
 
 )
 

@@ -11,7 +11,7 @@ from simulated_walk import drift, forecast, targets, windows
 from typer.testing import CliRunner
 
 from ml import ablation as weighing
-from ml.ablation import Inputs, ablation, horizon_parts, parts_of, without_challenger
+from ml.ablation import KEY, Inputs, ablation, horizon_parts, parts_of, without_challenger
 from ml.ablation_tables import markdown, print_ablation
 from ml.cli import app
 from ml.ensemble import CHALLENGERS, walk_forward_weights
@@ -192,6 +192,12 @@ def test_the_intervals_cover_the_true_difference_nineteen_times_in_twenty():
         assert part["adds"] == part["alone"]
         n_held += part["adds"]["low_pct"] <= 100 * (1 - 2.0 / 2.1) <= part["adds"]["high_pct"]
     assert 0.85 <= n_held / n_markets <= 1
+
+
+def test_a_horizon_none_of_whose_forecasts_has_matured_has_no_parts():
+    days = pd.MultiIndex.from_product([pd.bdate_range("2024-01-01", periods=30), ["1w"]], names=KEY)
+    losses = pd.DataFrame({"forecast": 1.0, "crush": 1.1, "fallback": 1.2}, index=days)
+    assert horizon_parts(losses, losses, "6m", 126)["parts"] == []
 
 
 def test_a_forecast_of_another_version_is_not_taken_apart(served_market, tmp_path):

@@ -118,6 +118,14 @@ def test_tomorrows_session_may_be_another_time_zones_today_and_the_day_after_may
     assert "AHEAD" not in data_age(at | {"age_days": -2, "data_origin": "sample"})
 
 
+@pytest.mark.parametrize("columns", ["40", "79"])
+def test_a_narrow_terminal_cuts_no_digit(columns, served_db):
+    for command in ("show", "score"):
+        narrow = CliRunner().invoke(app, [command, "--db", str(served_db)], env={"COLUMNS": columns})
+        assert narrow.stdout == run(command, "--db", str(served_db)).stdout
+        assert "…" not in narrow.stdout
+
+
 def test_buckets_on_old_values_are_named_with_their_age(served_db, tmp_path):
     assert "Carried" not in run("show", "--db", str(served_db)).stdout
     db = shutil.copy(served_db, tmp_path / "zl.duckdb")
