@@ -69,5 +69,5 @@ def test_zl_replay_of_a_served_day_is_equal_and_leaves_the_served_set_alone(samp
     outcome = zl("replay", "--as-of", str(day), db=sample_db)
     assert outcome.code == 0, outcome.output
     assert outcome.says(f"Replay of {day}: equal to the served forecast, bit for bit (4 rows)")
-    assert outcome.says("0 days old")  # its now is its cut
+    assert outcome.says(f"through {day}, 0 days old")  # its now is its cut
     assert fingerprints(sample_db) == before
