@@ -2,8 +2,9 @@
 
     python -m benchmarks.speed ../shared/landing [--effort standard] [--cache FOLDER]
 
-Builds three times in an empty database: with the newest session of the bars held back, with it delivered
-(the next day), and once more with nothing new. Without `--cache` the first build is a cold one that makes
+Builds in an empty database: with the two newest sessions of the bars held back, with the first delivered (the
+next day), once more with nothing new, with the last delivered and with nothing new as README's daily command does
+it, without unit tests. Without `--cache` the first build is a cold one that makes
 every fit. Then one date's simulation, one light fit beside the bare training of its estimators, and the
 volatility benchmarks on simulated markets of 1, 2, 4 and 8 times the instruments and the history.
 
@@ -93,16 +94,18 @@ def build_parts(landing: Path, effort: str, cache: Path | None) -> Iterator[str]
         store = Path(folder) / "cache"
         if cache:
             shutil.copytree(cache, store)
-        newest = hold_back_newest_session(deliveries)
+        newest, day_before = hold_back_newest_session(deliveries), hold_back_newest_session(deliveries)
         variables = json.dumps({"landing": str(deliveries), "effort": effort})
         run = partial(dbt, db=db, store=store)
         build = ("build", "--select", "+zl_predictions", "--vars", variables)
         daily = (*build, "--exclude-resource-type", "unit_test")
         rows = {}
         rows["first build, fits stored" if cache else "cold build"] = measured_build(run, db, build)
-        newest()
+        day_before()
         rows["next day"] = measured_build(run, db, build)
         rows["unchanged"] = measured_build(run, db, build)
+        newest()
+        rows["next day, without unit tests"] = measured_build(run, db, daily)
         rows["unchanged, without unit tests"] = measured_build(run, db, daily)
         start = run("show", "--inline", "select 1", "--vars", variables)
         cheap = run("test", "--select", "+zl_predictions,tag:dq_uniqueness", "--vars", variables)
@@ -123,7 +126,7 @@ def hold_back_newest_session(deliveries: Path) -> Callable[[], None]:
     for file in sorted(folder.glob("*.parquet")):
         n_last = duckdb.sql(f"select count(*) from '{file}' where trade_date = '{last}'").fetchone()[0]
         if n_last:
-            held, kept = folder / f"next_{file.name}", folder / f"{file.name}.kept"
+            held, kept = folder / f"{last}_{file.name}", folder / f"{file.name}.kept"
             for name, condition in ((held, "="), (kept, "!=")):
                 duckdb.sql(
                     f"copy (from '{file}' where trade_date {condition} '{last}') to '{name}' (format parquet)"

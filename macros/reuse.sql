@@ -7,21 +7,44 @@
 -#}
 {% materialization table, adapter="duckdb", supported_languages=['sql', 'python'] %}
     {%- set name = this.schema ~ '.' ~ this.identifier -%}
-    {%- set made_from = digest_of_inputs() -%}
-    {%- if stands_as_made(name, made_from) -%}
-        {{ run_hooks(pre_hooks, inside_transaction=False) }}
-        {{ run_hooks(pre_hooks, inside_transaction=True) }}
-        {%- call noop_statement('main', message='REUSED') -%}{{ compiled_code }}{%- endcall -%}
-        {{ run_hooks(post_hooks, inside_transaction=True) }}
-        {%- do adapter.commit() -%}
-        {{ run_hooks(post_hooks, inside_transaction=False) }}
-        {{ return({'relations': [this.incorporate(type='table')]}) }}
+    {%- if stands_as_made(name) -%}
+        {{ return(left_standing()) }}
     {%- endif -%}
+    {%- set made_from = run_query("select " ~ digest_of_inputs()).columns[0].values() | first -%}
     {#- call_macro and not a call: dbt runs a Python model only where a materialization is the outermost macro -#}
     {%- set made = dbt.materialization_table_duckdb.call_macro() -%}
     {%- do note_table_made(name, made_from) -%}
     {{ return(made) }}
 {% endmaterialization %}
+
+
+{#- A seed is made from its file alone, which the code's fingerprint covers. `dbt seed` loads it whatever stands. -#}
+{% materialization seed, adapter="duckdb" %}
+    {%- if flags.WHICH != 'build' -%}
+        {{ return(dbt.materialization_seed_default.call_macro()) }}
+    {%- endif -%}
+    {%- set name = this.schema ~ '.' ~ this.identifier -%}
+    {%- if stands_as_made(name) -%}
+        {%- do store_result('agate_table', response='REUSED') -%}
+        {{ return(left_standing()) }}
+    {%- endif -%}
+    {%- set made_from = run_query("select " ~ digest_of_inputs()).columns[0].values() | first -%}
+    {%- set made = dbt.materialization_seed_default.call_macro() -%}
+    {%- do note_table_made(name, made_from) -%}
+    {{ return(made) }}
+{% endmaterialization %}
+
+
+{#- What a materialization gives back for a table that stands. -#}
+{% macro left_standing() -%}
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- call noop_statement('main', message='REUSED') -%}{{ model.compiled_code or '' }}{%- endcall -%}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {%- do adapter.commit() -%}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{- return({'relations': [this.incorporate(type='table')]}) -}}
+{%- endmacro %}
 
 
 {#- At the start of a build: contents known to this build, of which code, switches and what is installed are the first; and what all
@@ -36,21 +59,25 @@
 {% endmacro %}
 
 
-{#- Digest of all that decides a model's rows: code and switches, its compiled code, and the content of every table it reads. -#}
-{% macro digest_of_inputs() -%}
+{#- What a node is made from: code and switches, and the tables it reads. -#}
+{% macro names_of_inputs() -%}
     {%- set names = ['code and switches'] -%}
-    {%- for unique_id in model.depends_on.nodes if unique_id in graph.nodes -%}
+    {%- for unique_id in model.depends_on.nodes or [] if unique_id in graph.nodes -%}
         {%- do names.append(graph.nodes[unique_id].schema ~ '.' ~ graph.nodes[unique_id].alias) -%}
     {%- endfor -%}
-    {%- set contents = {} -%}
-    {%- for row in run_query("select name, content from ops.table_contents where name in ('" ~ names | join("', '") ~ "')").rows -%}
-        {%- do contents.update({row[0]: row[1]}) -%}
-    {%- endfor -%}
-    {%- for name in names if name not in contents -%}
-        {%- do contents.update({name: run_query(content_of(name)).columns[0].values() | first}) -%}
-        {%- do run_query("insert into ops.table_contents values ('" ~ name ~ "', '" ~ contents[name] ~ "')") -%}
-    {%- endfor -%}
-    {{- return(local_md5(contents.items() | sort | join(' ') ~ compiled_code)) -}}
+    {{- return(names) -}}
+{%- endmacro %}
+
+
+{#- SQL of the digest of all that decides a node's rows: code and switches, its compiled code, and the content of every table it
+    reads; null while this build does not know them all. Two readers may have noted the same content of a table. -#}
+{% macro digest_of_inputs() -%}
+    {%- set names = names_of_inputs() | unique | list -%}
+    (
+        select md5(string_agg(name || ' ' || content, ' ' order by name) || '{{ local_md5(model.compiled_code or '') }}')
+        from (select distinct name, content from ops.table_contents where name in ('{{ names | join("', '") }}'))
+        having count(*) = {{ names | length }}
+    )
 {%- endmacro %}
 
 
@@ -72,26 +99,33 @@
 {%- endmacro %}
 
 
-{#- Whether the table was made from the same and still holds the rows it was made with, which this build then knows. -#}
-{% macro stands_as_made(name, made_from) -%}
-    {%- if should_full_refresh() or config.get('meta').get('reads_more_than_tables') or load_cached_relation(this) is none -%}
-        {{- return(false) -}}
-    {%- endif -%}
+{#- Whether the table was made from the same and still holds the rows it was made with, which this build then knows. Asked again
+    where contents had to be looked up first. -#}
+{% macro stands_as_made(name) -%}
+    {%- set may_stand = not (flags.FULL_REFRESH or config.get('meta').get('reads_more_than_tables') or load_cached_relation(this) is none) -%}
     {%- set same -%}
         insert into ops.table_contents
         select name, content
         from ops.tables_made
-        where name = '{{ name }}' and made_from = '{{ made_from }}' and content = ({{ content_of(name) }})
+        where name = '{{ name }}' and made_from = {{ digest_of_inputs() }} and content = ({{ content_of(name) }})
         returning name
     {%- endset -%}
-    {{- return(run_query(same).rows | length == 1) -}}
+    {%- if may_stand and run_query(same).rows | length == 1 -%}
+        {{- return(true) -}}
+    {%- endif -%}
+    {%- set known = run_query("select name from ops.table_contents where name in ('" ~ names_of_inputs() | join("', '") ~ "')").columns[0].values() -%}
+    {%- set unknown = names_of_inputs() | reject('in', known) | list -%}
+    {%- for input in unknown -%}
+        {%- do run_query("insert into ops.table_contents select '" ~ input ~ "', (" ~ content_of(input) ~ ")") -%}
+    {%- endfor -%}
+    {{- return(may_stand and unknown | length > 0 and run_query(same).rows | length == 1) -}}
 {%- endmacro %}
 
 
-{#- What a table was made from, and the rows it got. A Python model imports its code while the build runs: where that is no longer
-    the code of the start, nobody knows which of the two made the table, and it stands for neither. -#}
+{#- What a table was made from, and the rows it got. A Python model imports its code and a seed is read while the build runs: where
+    that is no longer the code of the start, nobody knows which of the two made the table, and it stands for neither. -#}
 {% macro note_table_made(name, made_from) -%}
     {%- set content = run_query(content_of(name)).columns[0].values() | first -%}
-    {%- set known = " from ops.table_contents where name = 'code and switches' and starts_with(content, zl_code_fingerprint())" if model.language == 'python' -%}
+    {%- set known = " from ops.table_contents where name = 'code and switches' and starts_with(content, zl_code_fingerprint())" if model.language == 'python' or model.resource_type == 'seed' -%}
     {%- do run_query("begin; delete from ops.tables_made where name = '" ~ name ~ "'; insert into ops.tables_made select '" ~ name ~ "', '" ~ made_from ~ "', '" ~ content ~ "'" ~ known ~ "; insert into ops.table_contents values ('" ~ name ~ "', '" ~ content ~ "'); commit") -%}
 {%- endmacro %}

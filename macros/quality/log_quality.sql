@@ -8,19 +8,19 @@
         {%- set logged = quality_log() -%}
         {%- set run = quality_run(results) -%}
         {%- set names = [] -%}
-        {%- set answers = [] -%}
+        {%- set ended = [] -%}
         {%- set inserts = [] -%}
         {%- for result in results if check_of(result.node) -%}
             {%- set check = check_of(result.node) -%}
             {%- do names.append("'" ~ check.name ~ "'") -%}
-            {%- if is_asked_again(check, result) -%}
-                {%- do inserts.append("insert into " ~ logged ~ " " ~ measured_row(run, check, result)) -%}
+            {%- if result.status in ['warn', 'fail'] and not check.measures -%}
+                {%- do inserts.append("insert into " ~ logged ~ " select " ~ row_head(run, check, result) ~ ", " ~ found_columns() ~ ", " ~ as_literal(check.description) ~ " from " ~ found_rows(result.node.compiled_code)) -%}
             {%- else -%}
-                {%- do answers.append(answered_row(run, check, result)) -%}
+                {%- do ended.append(ended_row(run, check, result)) -%}
             {%- endif -%}
         {%- endfor -%}
-        {%- if answers -%}
-            {%- do inserts.append("insert into " ~ logged ~ " values " ~ answers | join(', ')) -%}
+        {%- if ended -%}
+            {%- do inserts.append("insert into " ~ logged ~ " " ~ with_answers(ended)) -%}
         {%- endif -%}
         {%- if names -%}
             {%- set same_run -%}
@@ -29,6 +29,7 @@
             {%- do run_query("begin; delete from " ~ logged ~ " where " ~ same_run ~ " and check_name in (" ~ names | join(', ') ~ "); " ~ inserts | join('; ') ~ "; commit") -%}
             {{ say_alarms(logged, same_run) }}
         {%- endif -%}
+        {%- do run_query("drop table if exists ops.check_answers") -%}
     {%- endif -%}
 {% endmacro %}
 
@@ -130,15 +131,6 @@
 {%- endmacro %}
 
 
-{#- Whether a check is run again for its value and its offenders: one that measures, and one that found something. -#}
-{% macro is_asked_again(check, result) -%}
-    {{- return(
-        result.node.resource_type == 'test'
-        and (result.status in ['warn', 'fail'] or (check.measures and result.status == 'pass'))
-    ) -}}
-{%- endmacro %}
-
-
 {% macro quality_status(result) -%}
     {{- return({'success': 'pass', 'pass': 'pass', 'warn': 'warn', 'skipped': 'skipped'}.get(result.status | string, 'error')) -}}
 {%- endmacro %}
@@ -151,8 +143,9 @@
 {%- endmacro %}
 
 
-{#- The log row, as values, of a check whose answer says all: it found no row, was skipped, or could not be run. -#}
-{% macro answered_row(run, check, result) -%}
+{#- The log row, as values, of a check as it ended: it found no row, was skipped, or could not be run. What it measured is in its
+    answer. -#}
+{% macro ended_row(run, check, result) -%}
     {%- set status = quality_status(result) -%}
     {%- set found = '0' if status == 'pass' else 'null' -%}
     {%- set words = (result.message or '').split() | join(' ') -%}
@@ -164,19 +157,46 @@
 {%- endmacro %}
 
 
-{#- Select of the log row of a check that is run again: the worst value with its limit, and at most five offenders, the worst
-    first. -#}
-{% macro measured_row(run, check, result) -%}
+{#- Select of log rows, with what the checks that measure answered. -#}
+{% macro with_answers(ended) -%}
     select
-        {{ row_head(run, check, result) }},
-        found.failing_rows,
-        found.measured,
-        found.limit_value,
-        found.offenders,
-        {{ as_literal(check.description) }}
-    {% if check.measures -%}
-    from (
+        ended.checked_at, ended.command, ended.run_id, ended.check_name, ended.source, ended.dimension, ended.severity, ended.status,
+        {% for column in ['failing_rows', 'measured', 'limit_value', 'offenders'] -%}
+        if(answers.check_name is null, ended.{{ column }}, answers.{{ column }}),
+        {% endfor -%}
+        ended.description
+    from (values {{ ended | join(', ') }}) as ended (
+        checked_at, command, run_id, check_name, source, dimension, severity, status, failing_rows, measured, limit_value, offenders,
+        description
+    )
+    left join ops.check_answers as answers on ended.check_name = answers.check_name
+{%- endmacro %}
+
+
+{#- Columns of what a check found: how many rows, the worst value with its limit, and at most five offenders, the worst first. -#}
+{% macro found_columns() -%}
+    found.failing_rows, found.measured, found.limit_value, found.offenders
+{%- endmacro %}
+
+
+{#- What a check found that selects the rows that fail. One row. -#}
+{% macro found_rows(sql) -%}
+    (
         select
+            count(*) as failing_rows,
+            count(*) as measured,
+            0 as limit_value,
+            to_json(list(offender order by offender::varchar)[:5]) as offenders
+        from (select to_json(checked) as offender from ({{ sql }}) as checked)
+    ) as found
+{%- endmacro %}
+
+
+{#- What a check found that measures: all it measured stands in its rows, with the limit and the alarm. One row. -#}
+{% macro found_measures(sql) -%}
+    (
+        select
+            coalesce(max(alarm), 0) as failures,
             count(*) filter (where alarm > 0) as failing_rows,
             list(measured order by worst)[1] as measured,
             list(limit_value order by worst)[1] as limit_value,
@@ -194,19 +214,9 @@
                         measured / nullif(coalesce(warn_limit, error_limit), 0)
                     ), measured
                 ) desc nulls last, to_json(checked)::varchar) as worst
-            from ({{ result.node.compiled_code }}) as checked
+            from ({{ sql }}) as checked
         )
     ) as found
-    {%- else -%}
-    from (
-        select
-            count(*) as failing_rows,
-            count(*) as measured,
-            0 as limit_value,
-            to_json(list(offender order by offender::varchar)[:5]) as offenders
-        from (select to_json(checked) as offender from ({{ result.node.compiled_code }}) as checked)
-    ) as found
-    {%- endif %}
 {%- endmacro %}
 
 

@@ -98,6 +98,17 @@ def test_every_check_of_a_build_stands_in_the_log_once(sample_build):
     assert found[6] == 0
 
 
+def test_a_check_that_stores_its_failures_logs_what_it_measured_too(sample_db):
+    select = ("test", "--select", "assert_returns_are_believable", "assert_open_interest_moves_believably")
+    logged = f"select * from {QUALITY_LOG} where checked_at = '{YEARS_LATER}' order by check_name"
+    plain, stored = [], []
+    for found, flags in ((plain, ()), (stored, ("--store-failures",))):
+        outcome = dbt(*select, *flags, db=sample_db, variables={"clock": YEARS_LATER})
+        assert outcome.code == 0, outcome.output
+        found += rows(sample_db, logged)
+    assert len(plain) == 2 and stored == plain
+
+
 def test_beyond_the_error_limit_a_late_source_is_an_error_of_dbt_test(sample_db):
     tested = dbt("test", "--select", "tag:dq_timeliness", db=sample_db, variables={"clock": YEARS_LATER})
     assert tested.code != 0

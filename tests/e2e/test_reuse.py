@@ -14,6 +14,7 @@ OUTSIDE = re.compile(
     r"|zl_code_fingerprint)\s*\(|\bcurrent_(date|time)"
 )
 TAMPERED = {
+    "reference.horizons": "update {table} set horizon_sessions = 20 where horizon = '1m'",
     "staging.stg_cboe__vix_1d": """
         with ends as (select min(trade_date) as first, max(trade_date) as last from {table})
         update {table} set close = (
@@ -34,9 +35,9 @@ TAMPERED = {
 
 
 def made(db: Path) -> set[str]:
-    """Tables the last build in `db` made, others than the raw ones, which grow."""
+    """Tables the last build in `db` made, seeds too, others than the raw ones, which grow."""
     target = db.with_suffix(".target")
-    nodes = table_models(target)
+    nodes = made_whole(target, "model", "seed")
     results = json.loads((target / "run_results.json").read_text())["results"]
     return {
         nodes[result["unique_id"]]["relation_name"].replace('"', "").split(".", 1)[1]
@@ -45,13 +46,13 @@ def made(db: Path) -> set[str]:
     }
 
 
-def table_models(target: Path) -> dict[str, dict]:
-    """Models materialized as tables, by unique id."""
+def made_whole(target: Path, *kinds: str) -> dict[str, dict]:
+    """Nodes of these kinds whose tables are made as a whole, by unique id."""
     manifest = json.loads((target / "manifest.json").read_text())
     return {
         name: node
         for name, node in manifest["nodes"].items()
-        if node["resource_type"] == "model" and node["config"]["materialized"] == "table"
+        if node["resource_type"] in kinds and node["config"]["materialized"] in ("table", "seed")
     }
 
 
@@ -65,6 +66,7 @@ def test_a_table_someone_changed_is_made_again_and_nothing_it_says_survives(samp
     again = main_job(sample_db)
     assert again.code == 0, again.output
     assert made(sample_db) >= set(TAMPERED)
+    assert {name for name in made(sample_db) if name.startswith("reference.")} == {"reference.horizons"}
     one_builds_own = {"ops.table_contents"}
     left = fingerprints(scratch(sample_db))
     assert {name for name in built if left[name] != built[name]} <= one_builds_own
@@ -109,12 +111,26 @@ def test_a_table_whose_code_changed_while_it_was_made_stands_for_neither(tmp_pat
     sound = calendars.read_text()
     build = ("build", "--select", "calendar_overrides", "trading_calendar", "--exclude-resource-type", "test")
     made_by = {"project": project, "variables": {"landing": str(PROJECT / "landing" / "sample")}}
-    for _ in range(2):
+    for again in (set(), {"reference.calendar_overrides"}):
         calendars.write_text(sound)
         outcome = dbt(*build, db=db, **made_by)
         assert outcome.code == 0, outcome.output
         assert calendars.read_text() == sound + "#"
-        assert made(db) == {"reference.trading_calendar"}
+        assert made(db) == {"reference.calendar_overrides", "reference.trading_calendar"} - again
+
+
+def test_a_seed_whose_code_changed_while_it_was_loaded_stands_for_neither(tmp_path):
+    project, db = copy_project(tmp_path / "project"), tmp_path / "zl.duckdb"
+    later = project / "seeds" / "later.csv"
+    configured = (project / "dbt_project.yml").read_text()
+    made_by = {"project": project, "variables": {"landing": str(PROJECT / "landing" / "sample")}}
+    hook = f"    +pre-hook: \"copy (select 1 as n) to '{later}'\"\n"
+    (project / "dbt_project.yml").write_text(configured.replace("seeds:\n  zl:\n", f"seeds:\n  zl:\n{hook}"))
+    for _ in range(2):
+        later.unlink(missing_ok=True)
+        outcome = dbt("build", "--select", "horizons", db=db, **made_by)
+        assert outcome.code == 0 and later.exists(), outcome.output
+        assert made(db) == {"reference.horizons"}
 
 
 def test_two_rows_that_swap_their_values_are_another_content(sample_db):
@@ -136,7 +152,7 @@ def test_two_rows_that_swap_their_values_are_another_content(sample_db):
 def test_what_hangs_on_more_than_tables_says_so(sample_build):
     target = sample_build[0].with_suffix(".target")
     macros = json.loads((target / "manifest.json").read_text())["macros"]
-    models = table_models(target)
+    models = made_whole(target, "model")
     outside = {
         node["name"]
         for node in models.values()
