@@ -86,7 +86,7 @@ def names_of_sources() -> dict[str, None]:
 def simulate(folder: Path, years: int) -> None:
     """The simulated market's deliveries of the last `years` years."""
     sys.path.insert(0, str(PROJECT))
-    from ml.sample_market import write_deliveries
+    from sample.market import write_deliveries
 
     write_deliveries(folder, first_date=LAST_DATE.replace(year=LAST_DATE.year - years), last_date=LAST_DATE)
 

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ml.histories import blocks
-from ml.served import Served, ServedError
+from zl.served import Served, ServedError
 
 FORECAST = ["as_of_date", "horizon", "p10_log", "p50_log", "p90_log"]
 # Those of `ml.params` (a test holds them to it), written here since what a peer has stored is known by the

@@ -22,7 +22,7 @@ from benchmarks.market import read_forecasts, read_market
 from benchmarks.measure import run_measured
 from benchmarks.page import Cost, page_part, write_part
 from benchmarks.peer_runs import PEERS, peer_runs
-from ml.served import ServedError, open_served
+from zl.served import ServedError, open_served
 
 FOLDER = Path("target/bench")
 FALLBACK_QUERY = "select distinct model_name from forecasts.driver_weights where is_fallback"

@@ -3,10 +3,10 @@
     python -m benchmarks.speed ../shared/landing [--effort standard] [--cache FOLDER]
 
 Builds in an empty database: with the two newest sessions of the bars held back, with the first delivered (the
-next day), once more with nothing new, with the last delivered and with nothing new as README's daily command does
-it, without unit tests. Without `--cache` the first build is a cold one that makes
-every fit. Then one date's simulation, one light fit beside the bare training of its estimators, and the
-volatility benchmarks on simulated markets of 1, 2, 4 and 8 times the instruments and the history.
+next day), once more with nothing new, and, as README's daily command does it, without unit tests, the other
+session and nothing new again. Without `--cache` the first build is a cold one that makes every fit. Then one
+date's simulation, one light fit beside the bare training of its estimators, and the volatility benchmarks on
+simulated markets of 1, 2, 4 and 8 times the instruments and the history.
 
 CPU seconds count every process of a build; threads wait for each other, so their seconds only share it out.
 """

@@ -19,8 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.errors import IngestError, UnexpectedAnswerError
-from ml.landing_contract import TABLES, Table
-from ml.sample_files import is_synthetic
+from ingest.landing_contract import TABLES, Table
+from sample.files import is_synthetic
 
 
 def utc_now() -> dt.datetime:

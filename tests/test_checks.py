@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ingest.sources import SOURCES
-from ml.quality import DELIVERED, DIMENSIONS, LAYERS
+from zl.quality import DELIVERED, DIMENSIONS, LAYERS
 
 PROJECT = Path(__file__).parents[1]
 # Every cell of sources and dimensions has a check; seeds and the extra sources may leave cells out.

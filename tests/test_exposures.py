@@ -26,7 +26,7 @@ def read_by(exposure: str) -> set[str]:
 
 @pytest.mark.parametrize("exposure", MODULES)
 def test_an_exposure_names_what_its_command_queries(exposure):
-    text = "".join((PROJECT / "ml" / f"{module}.py").read_text() for module in MODULES[exposure])
+    text = "".join((PROJECT / "zl" / f"{module}.py").read_text() for module in MODULES[exposure])
     assert read_by(exposure) == set(QUERIED.findall(text))
 
 

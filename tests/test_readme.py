@@ -17,9 +17,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from rich.console import Console
 
-from ml.cli import app
-from ml.served import open_served
-from ml.show import latest_forecast, print_forecast
+from zl.cli import app
+from zl.served import open_served
+from zl.show import latest_forecast, print_forecast
 
 PROJECT = Path(__file__).parents[1]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md"]

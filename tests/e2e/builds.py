@@ -22,7 +22,7 @@ STAGED = (
     "source_freshness",  # no table: its checks
 )
 QUALITY_LOG = "ops.data_quality_log"
-PROJECT_PARTS = ("models", "macros", "seeds", "ml", "ingest", "tests")
+PROJECT_PARTS = ("models", "macros", "seeds", "ml", "ingest", "sample", "zl", "tests")
 
 
 @dataclass(frozen=True)

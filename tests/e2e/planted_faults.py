@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from ml.landing_contract import LIVE_ONLY
+from ingest.landing_contract import LIVE_ONLY
 
 LISTED = Path(__file__).with_suffix(".csv")
 DIMENSIONS = ("accuracy", "completeness", "consistency", "timeliness", "validity", "uniqueness")

@@ -10,8 +10,8 @@ import pytest
 from builds import PROJECT, STAGED, copy_database, dbt, staging_job
 from simulated_days import SimulatedDays
 
+from ingest.landing_contract import LIVE_ONLY
 from ingest.sources import SOURCES
-from ml.landing_contract import LIVE_ONLY
 
 SEED = 20240628
 N_ALWAYS = 10

@@ -17,8 +17,8 @@ from builds import PROJECT, Outcome, main_job, rows, scratch, staging_job
 from everyone import everyone
 from server import PublisherServer, html_page
 
+from ingest.landing_contract import LIVE_ONLY, TABLES
 from ingest.sources import SOURCES
-from ml.landing_contract import LIVE_ONLY, TABLES
 
 SAMPLE = PROJECT / "landing" / "sample"
 EXTRAS = ("cboe", "imf", "policy_uncertainty", "refinitiv_quotes")
@@ -69,7 +69,7 @@ def printed_lately(tmp_path_factory) -> Iterator[Publishers]:
 
 def start(folder: Path, publishers: Publishers) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-c", "from ml.cli import app; app()", "ingest", "--all", "--landing", str(folder)],
+        [sys.executable, "-c", "from zl.cli import app; app()", "ingest", "--all", "--landing", str(folder)],
         cwd=PROJECT,
         env=publishers.environment(),
         stdout=subprocess.PIPE,

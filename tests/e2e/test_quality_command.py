@@ -13,7 +13,7 @@ from builds import PROJECT, QUALITY_LOG, copy_database, dbt, fingerprints, main_
 
 SAMPLE = PROJECT / "landing" / "sample"
 YEARS_LATER = "2026-03-02 12:00:00"
-ZL = "from ml.cli import app; app()"
+ZL = "from zl.cli import app; app()"
 
 
 def zl_quality(*arguments: str) -> subprocess.CompletedProcess:

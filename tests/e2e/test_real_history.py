@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from builds import NOT_KNOWN_THEN, SHARED, main_job, rows, scratch, table_fingerprint
 
-from ml.scorecard import scorecard
-from ml.served import open_served
+from zl.scorecard import scorecard
+from zl.served import open_served
 
 pytestmark = [pytest.mark.shared, pytest.mark.proof]
 

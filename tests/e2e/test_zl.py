@@ -16,7 +16,7 @@ def zl(*args: str, db) -> Outcome:
     """Run `zl ARGS` on `db` as another process; the fit cache stays the project's."""
     cache = os.environ.get("ZL_CACHE") or str(PROJECT / ".zl_cache")
     done = subprocess.run(
-        [sys.executable, "-c", "from ml.cli import app; app(prog_name='zl')", *args],
+        [sys.executable, "-c", "from zl.cli import app; app(prog_name='zl')", *args],
         cwd=PROJECT,
         env=os.environ | {"ZL_DB": str(db), "ZL_CACHE": cache, "COLUMNS": "100"},
         stdout=subprocess.PIPE,

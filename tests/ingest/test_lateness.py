@@ -9,11 +9,11 @@ import pytest
 from rich.console import Console
 
 from ingest.landed import Landed
+from ingest.landing_contract import TABLES
 from ingest.lateness import Late, Lateness
 from ingest.run import Outcome
 from ingest.show import WIDE, print_outcomes
 from ingest.sources import SOURCES
-from ml.landing_contract import TABLES
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from usda_cases import CASES, LATER, SINCE, WITH_KEY, Case, told, write_recent
 
 from ingest.run import ingest
 from ingest.sources import SOURCES
-from ml.cli import app
+from zl.cli import app
 
 
 @pytest.fixture(params=CASES, ids=lambda case: case.name)

@@ -16,7 +16,7 @@ from benchmarks import page, peer_runs, score, skill
 from benchmarks.market import FORECAST, QUANTILE_LEVELS, Market, daily_returns
 from benchmarks.measure import Measured, run_measured
 from ml import params
-from ml.served import ServedError
+from zl.served import ServedError
 
 HORIZONS = {"1w": 5, "1m": 21, "3m": 63, "6m": 126}
 CHEAP_PEERS = ("random_walk", "auto_ets", "auto_arima", "garch", "gjr_fhs", "lightgbm_quantile")

@@ -13,9 +13,9 @@ import usda_runs as runs
 import usda_wasde as oce
 from server import Answer, PublisherServer
 
+from ingest.landing_contract import TABLES
 from ingest.source import Source
 from ingest.sources import SOURCES
-from ml.landing_contract import TABLES
 
 SINCE = dt.date(2022, 7, 1)
 LATER = runs.NOW + dt.timedelta(days=1)

@@ -8,9 +8,9 @@ import pandas as pd
 from server import PublisherServer, landing_files
 
 from ingest.landed import Landed
+from ingest.landing_contract import TABLES
 from ingest.run import Outcome, ingest
 from ingest.source import Source
-from ml.landing_contract import TABLES
 
 SAMPLE = Path(__file__).parents[3] / "landing" / "sample"
 NOW = dt.datetime(2024, 7, 2, 6)

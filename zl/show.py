@@ -1,0 +1,278 @@
+"""`zl show`: the newest forecast and its record, gathered as plain data, printed as tables or JSON."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from ml.comparison import NOT_ENOUGH, loss_comparison, verdict
+from ml.metrics import effective_sample_size, share_band, skill
+from zl.drivers import horizon_drivers, print_drivers
+from zl.served import Served, ServedError
+from zl.terminal import narrow_table
+
+BENCHMARKS = ("ewma", "climatology", "volatility_pool")
+NOMINAL_COVERAGE = 0.8
+STALE_AFTER_DAYS = 4  # the longest ordinary gap between two sessions: a weekend with a holiday
+
+FORECAST_QUERY = """
+select
+    horizon, horizon_sessions, target_date, close_cents_per_lb,
+    p10_cents_per_lb, p50_cents_per_lb, p90_cents_per_lb,
+    columns('^c?var_(95|99)_(holder|buyer)_(cents_per_lb|usd_per_contract|se_cents_per_lb)$')
+from forecasts.zl_predictions
+where as_of_date = ?
+order by horizon_sessions
+"""
+
+# The ensemble and each benchmark on the same rows, in the order of time.
+LOSS_QUERY = """
+select ensemble.pinball as loss, benchmark.pinball as benchmark_loss
+from forecasts.forecast_scores as ensemble
+inner join forecasts.forecast_scores as benchmark
+    on ensemble.as_of_date = benchmark.as_of_date and ensemble.horizon = benchmark.horizon
+where ensemble.horizon = ? and ensemble.model_name = 'ensemble' and benchmark.model_name = ?
+order by ensemble.as_of_date
+"""
+
+COVERAGE_QUERY = """
+select
+    count(*) as n, min(as_of_date) as first_date, max(as_of_date) as last_date,
+    avg(pinball) as loss, avg(is_inside_band::int) as coverage,
+    avg(is_below_p10::int) as below_p10, avg((error_log < 0)::int) as below_p50, avg((not is_above_p90)::int)
+    as below_p90
+from forecasts.forecast_scores
+where horizon = ? and model_name = 'ensemble'
+"""
+
+
+def latest_forecast(served: Served, today: dt.date) -> dict[str, Any]:
+    """Everything `zl show` tells, as plain data (dates are `date`, missing numbers None).
+
+    Parameters
+    ----------
+    served
+        Open served tables.
+    today
+        The day the age of the data is counted to.
+
+    Returns
+    -------
+    dict with `run` (one row of ops.training_runs, what it is from and the checkpoint of `chronos_bolt`),
+    `forecasts` (one per horizon; cents/lb and USD per contract), `record` (one per horizon: losses x 100,
+    skill in % against each benchmark on the same rows with its HAC t, coverage with its band of two standard
+    errors), `drivers` (one `zl.drivers.horizon_drivers` per horizon).
+
+    Raises
+    ------
+    ServedError
+        Nothing served, or tables of another version.
+    """
+    newest = served.rows(
+        "select as_of_date, data_origin, data_through_date, carried_buckets, oldest_input_days, run_id "
+        "from forecasts.zl_predictions "
+        "order by as_of_date desc limit 1"
+    )
+    if not newest:
+        raise ServedError(f"No forecasts yet: forecasts.zl_predictions in {served.path} is empty.")
+    run = served.rows("select * from ops.training_runs limit 1")
+    head = (run[0] if run else {}) | newest[0]
+    head["age_days"] = (today - head["data_through_date"]).days
+    (chronos,) = served.rows("select max(checkpoint) as checkpoint from training.chronos_baseline")
+    head["chronos_checkpoint"] = chronos["checkpoint"]
+    (silent,) = served.rows(
+        "select string_agg(bucket, ',' order by bucket) as buckets from features.bucket_scores "
+        "where as_of_date = ? and coverage_frac = 0",
+        [head["as_of_date"]],
+    )
+    head["buckets_without_data"] = silent["buckets"] or ""
+    forecasts = served.rows(FORECAST_QUERY, [head["as_of_date"]])
+    record = [horizon_record(served, row["horizon"], row["horizon_sessions"]) for row in forecasts]
+    return {
+        "run": head,
+        "forecasts": forecasts,
+        "record": [row for row in record if row["n"]],
+        "drivers": [horizon_drivers(served, row["horizon"], row["close_cents_per_lb"]) for row in forecasts],
+        "notice": served.notice,
+    }
+
+
+def horizon_record(
+    served: Served, horizon: str, horizon_sessions: int, benchmarks: Sequence[str] = BENCHMARKS
+) -> dict[str, Any]:
+    """How past forecasts of one horizon did: loss x 100, coverage, skill against benchmarks."""
+    row = served.rows(COVERAGE_QUERY, [horizon])[0]
+    record = {
+        "horizon": horizon,
+        "n": row["n"],
+        "n_effective": effective_sample_size(row["n"], horizon_sessions),
+    }
+    if not row["n"]:
+        return record
+    # Overlapping windows: only every h-th session is new evidence.
+    band = share_band(NOMINAL_COVERAGE, record["n_effective"])
+    record |= {
+        "first_date": row["first_date"],
+        "last_date": row["last_date"],
+        "loss": 100 * row["loss"],
+        "coverage": row["coverage"],
+        "below_p10": row["below_p10"],
+        "below_p50": row["below_p50"],
+        "below_p90": row["below_p90"],
+        "coverage_low": band.low,
+        "coverage_high": band.high,
+        "benchmarks": {},
+    }
+    for name in benchmarks:
+        pairs = served.rows(LOSS_QUERY, [horizon, name])
+        if pairs:
+            record["benchmarks"][name] = compare(
+                [pair["loss"] for pair in pairs], [pair["benchmark_loss"] for pair in pairs], horizon_sessions
+            )
+    return record
+
+
+def compare(losses: list[float], benchmark_losses: list[float], horizon_sessions: int) -> dict[str, Any]:
+    """Skill of `losses` against `benchmark_losses` (same rows, in time order) and whether the difference is
+    clear.
+
+    Skill is 100 (1 - loss / benchmark loss), positive when the forecast lost less. The t value is that of the
+    mean loss difference with a HAC variance (`ml.comparison.loss_comparison`), since neighbouring rows share
+    most of their outcome.
+
+    Returns
+    -------
+    dict with `loss` (of the benchmark, x 100), `skill_pct`, `t` (None when the two never differ) and
+    `verdict`: better, worse, equal or `not enough evidence`.
+    """
+    mean_loss, mean_benchmark = sum(losses) / len(losses), sum(benchmark_losses) / len(losses)
+    t, word = None, NOT_ENOUGH
+    if losses == benchmark_losses:
+        word = "equal"
+    elif len(losses) > horizon_sessions:
+        found = loss_comparison(losses, benchmark_losses, horizon_sessions)
+        t, word = found.t, verdict(found)
+    return {
+        "loss": 100 * mean_benchmark,
+        "skill_pct": 100 * skill(mean_loss, mean_benchmark),
+        "t": t,
+        "verdict": word,
+        "n": len(losses),
+    }
+
+
+def print_forecast(summary: dict[str, Any], console: Console) -> None:
+    """Print `latest_forecast`'s answer as tables."""
+    run = summary["run"]
+    if summary["notice"]:
+        console.print(summary["notice"], style="yellow")
+    if run["data_origin"] == "sample":
+        console.print("SAMPLE DATA: simulated, not market prices; no view on soybean oil.", style="bold red")
+    close = summary["forecasts"][0]["close_cents_per_lb"]
+    console.print(
+        f"[bold]Soybean oil (CBOT ZL)[/bold], close of {run['as_of_date']}: [bold]{close:.2f}[/bold] "
+        f"cents/lb. Data: {run['data_origin']}, {data_age(run)}"
+    )
+    if carried_words(run):
+        console.print(carried_words(run), style="yellow")
+    console.print()
+    console.print(forecast_table(summary["forecasts"]))
+    console.print()
+    if summary["record"]:
+        console.print(record_table(summary["record"]))
+        console.print(
+            "Loss: mean pinball of the log return; percent: loss saved on the same sessions. better, worse: "
+            "by two standard errors or more; unclear: not enough evidence. off: outside two standard errors "
+            "of 80 %.",
+            style="dim",
+        )
+    console.print()
+    print_drivers(summary["drivers"], console)
+    console.print(
+        f"Run {run['run_id']}" + (f", effort {run['effort']}" if run.get("effort") else "") + ".", style="dim"
+    )
+    if run["chronos_checkpoint"]:
+        console.print(f"chronos_bolt is {run['chronos_checkpoint']}.", style="dim")
+
+
+def data_age(run: dict[str, Any]) -> str:
+    """How old the newest session in the data is, in words."""
+    through, age = run["data_through_date"], run["age_days"]
+    if run["data_origin"] != "sample" and age < -1:  # a day is left to other time zones
+        return f"through {through}, {-age:,} days AHEAD of today: see what was delivered."
+    words = f"through {through}, {age:,} day{'' if age == 1 else 's'} old"
+    if run["data_origin"] == "sample" or age <= STALE_AFTER_DAYS:
+        return f"{words}."
+    return f"{words}: STALE, land newer files and build again."
+
+
+def carried_words(run: dict[str, Any]) -> str:
+    """Which buckets stand on values older than their source's limit, and which on none, in sentences; empty
+    when none does."""
+    words = []
+    if run["carried_buckets"]:
+        names = run["carried_buckets"].replace(",", ", ")
+        words.append(
+            f"Carried: {names} stand on values up to {run['oldest_input_days']} days old at that close."
+        )
+    if run["buckets_without_data"]:
+        names = run["buckets_without_data"].replace(",", ", ")
+        words.append(f"Without data: nothing that {names} would read was known at that close.")
+    return " ".join(words)
+
+
+def forecast_table(forecasts: list[dict[str, Any]]) -> Table:
+    """Quantiles in cents/lb, and VaR/CVaR 95 of both sides in cents/lb over USD per contract."""
+    table = narrow_table("Forecast in cents/lb; below each risk, USD per contract (60,000 lb)")
+    table.add_column("", no_wrap=True)
+    table.add_column("target\ndate", no_wrap=True)
+    for level in ("p10", "p50", "p90"):
+        table.add_column(level, justify="right", no_wrap=True, style="bold" if level == "p50" else None)
+    sides = ("holder", "buyer")
+    for side in sides:
+        for measure in ("VaR95", "CVaR95"):
+            table.add_column(f"{side}\n{measure}", justify="right", no_wrap=True)
+    for row in forecasts:
+        risks = []
+        for side in sides:
+            for measure in ("var_95", "cvar_95"):
+                cents, usd = (
+                    row[f"{measure}_{side}_{unit}"] for unit in ("cents_per_lb", "usd_per_contract")
+                )
+                risks.append(f"{cents:.2f}\n[dim]{usd:,.0f}[/dim]")
+        prices = [f"{row[f'{level}_cents_per_lb']:.2f}" for level in ("p10", "p50", "p90")]
+        table.add_row(row["horizon"], str(row["target_date"]), *prices, *risks)
+    return table
+
+
+def record_table(record: list[dict[str, Any]]) -> Table:
+    """Loss, skill against the benchmarks and coverage, one row per horizon."""
+    first, last = record[0]["first_date"], record[0]["last_date"]
+    table = narrow_table(f"How past forecasts did, {first} to {last}")
+    table.add_column("", no_wrap=True)
+    table.add_column("sessions\n(indep.)", justify="right", no_wrap=True)
+    table.add_column("loss\nx 100", justify="right", no_wrap=True)
+    names = [name for name in BENCHMARKS if any(name in row["benchmarks"] for row in record)]
+    for name in names:
+        table.add_column(f"against\n{name.replace('volatility_', 'vol. ')}", justify="right", no_wrap=True)
+    table.add_column("in band\n(80 %)", justify="right", no_wrap=True)
+    for row in record:
+        inside = row["coverage_low"] <= row["coverage"] <= row["coverage_high"]
+        table.add_row(
+            row["horizon"],
+            f"{row['n']:,}\n[dim]({row['n_effective']:.0f})[/dim]",
+            f"{row['loss']:.3f}",
+            *(skill_words(row["benchmarks"].get(name)) for name in names),
+            f"{100 * row['coverage']:.0f} %" + ("" if inside else "\n[yellow]off[/yellow]"),
+        )
+    return table
+
+
+def skill_words(comparison: dict[str, Any] | None) -> str:
+    """Skill in percent over its verdict in one word."""
+    if comparison is None:
+        return "-"
+    word = {"better": "[green]better[/green]", "worse": "[red]worse[/red]", "equal": "[dim]equal[/dim]"}
+    return f"{comparison['skill_pct']:+.1f} %\n" + word.get(comparison["verdict"], "[dim]unclear[/dim]")
