@@ -103,4 +103,4 @@ $(READY): requirements.lock pyproject.toml
 	touch $@; echo "The environment is ready."
 
 clean:
-	rm -rf .venv .venv-bench target logs .zl_cache .pytest_cache .ruff_cache .hypothesis *.egg-info *.duckdb.build* *.duckdb.replay
+	rm -rf .venv .venv-bench target logs .zl_cache .pytest_cache .ruff_cache .hypothesis *.egg-info *.duckdb.build* *.duckdb.replay *.duckdb.quality

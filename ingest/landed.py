@@ -15,12 +15,13 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.errors import IngestError, UnexpectedAnswerError
 from ingest.landing_contract import TABLES, Table
-from sample.files import is_synthetic
+from ml.landing import holds_synthetic
 
 
 def utc_now() -> dt.datetime:
@@ -48,8 +49,7 @@ class Landed:
         self.folder = folder
         self.now = now
         self._last_instant = dt.datetime.min
-        first = next(iter(sorted(folder.glob("*/*/*.parquet"))), None)
-        if first is not None and is_synthetic(first):
+        if holds_synthetic(folder):
             raise IngestError(
                 f"{folder} holds simulated deliveries; real ones must not mix with them. "
                 "Name another --landing."
@@ -139,7 +139,10 @@ class Landed:
         return new.num_rows
 
     def _files(self, table: str) -> list[Path]:
-        return sorted((self.folder / table).glob("*.parquet"))
+        """Deliveries of a table; hidden files are none."""
+        return sorted(
+            file for file in (self.folder / table).glob("*.parquet") if not file.name.startswith(".")
+        )
 
     def _scan(self, table: str) -> str:
         paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path in self._files(table))
@@ -200,14 +203,21 @@ class Landed:
         whole = rows.append_column("ingested_at", stamps)
         folder.mkdir(parents=True, exist_ok=True)
         for left_over in folder.glob(".*.part"):
-            left_over.unlink(missing_ok=True)
+            if not _is_being_written(left_over):
+                left_over.unlink(missing_ok=True)
         name = _file_name(instant)
-        hidden = folder / f".{name}.part"
+        hidden = folder / f".{name}.{os.getpid()}.part"
         with hidden.open("wb") as file:
             pq.write_table(whole, file, compression="zstd")
             file.flush()
             os.fsync(file.fileno())
         hidden.rename(folder / name)
+
+
+def _is_being_written(part: Path) -> bool:
+    """Whether the run that writes a hidden file, whose number its name ends with, is alive."""
+    number = part.name.split(".")[-2]
+    return number.isdigit() and int(number) != os.getpid() and psutil.pid_exists(int(number))
 
 
 def _file_name(instant: dt.datetime) -> str:

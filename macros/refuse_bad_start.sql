@@ -24,6 +24,12 @@
         {%- if flags.WHICH == 'test' and modules.re.search('(^| )test[.]', selected_resources | join(' ')) and run_query("select count(*) from duckdb_tables() where database_name = current_database()").columns[0].values() | first == 0 -%}
             {{ exceptions.raise_compiler_error("Nothing is built in '" ~ env_var('ZL_DB', 'zl.duckdb') ~ "' yet, so there is nothing to test: dbt build --select +zl_predictions") }}
         {%- endif -%}
+        {#- a build asks the bars (refuse_unknown_as_of); a test has only the clock to ask: the close of that session -#}
+        {%- if flags.WHICH == 'test' and var('as_of', '') and run_query("select count(*) from duckdb_tables() where database_name = current_database() and schema_name || '.' || table_name = 'reference.trading_calendar'").columns[0].values() | first == 1 -%}
+            {%- if run_query("select count(*) from reference.trading_calendar where trade_date = '" ~ var('as_of') ~ "'::date").columns[0].values() | first == 0 -%}
+                {{ exceptions.raise_compiler_error("as_of " ~ var('as_of') ~ " is no session of the trading calendar.") }}
+            {%- endif -%}
+        {%- endif -%}
         {%- if flags.WHICH != 'test' -%}
             {{ refuse_odd_files(landing) }}
             {{ refuse_empty_landing(landing) }}

@@ -19,6 +19,7 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -103,8 +104,9 @@ class Worker:
         if process is not None:
             process.kill()
             process.wait()
-            process.stdin.close()
-            process.stdout.close()
+            for pipe in (process.stdin, process.stdout):
+                with suppress(OSError):  # closing sends what a dead child will not read any more
+                    pipe.close()
 
     def _start(self) -> None:
         self.stderr = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the child)

@@ -33,6 +33,8 @@ class Gjr(NamedTuple):
 def fit_gjr(returns: Sequence[NDArray]) -> NDArray:
     """Maximum-likelihood coefficients for each return series; shape (len(returns), 4), in the order of `Gjr`.
 
+    NaN where the optimiser did not converge: what it gives then is finite and no maximum.
+
     Parameters
     ----------
     returns : log returns without NaN, one array per instrument; mean zero is assumed, t errors are fitted.
@@ -43,6 +45,7 @@ def fit_gjr(returns: Sequence[NDArray]) -> NDArray:
     for row, series in enumerate(returns):
         model = arch_model(PERCENT * series, mean="Zero", vol="GARCH", p=1, o=1, q=1, dist="t", rescale=False)
         result = model.fit(disp="off", show_warning=False)
-        coefficients[row] = result.params.to_numpy()[:4]
-        coefficients[row, 0] /= PERCENT**2
+        if result.convergence_flag == 0:
+            coefficients[row] = result.params.to_numpy()[:4]
+            coefficients[row, 0] /= PERCENT**2
     return coefficients

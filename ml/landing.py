@@ -71,27 +71,34 @@ def unreadable_file(paths: str) -> str:
 
 @cache
 def synthetic_landing(folder: str) -> str:
-    """`true` when a delivered file of a landing folder calls itself synthetic in its metadata, else `false`.
+    """`true` when a delivered file of a landing folder calls itself synthetic in its metadata, else `false`;
+    asked once a process."""
+    return "true" if holds_synthetic(folder) else "false"
 
-    A file that cannot be read says nothing; refusing it is not this function's part. Asked once a process.
+
+def holds_synthetic(folder: str | os.PathLike) -> bool:
+    """Whether a delivered file of a landing folder calls itself synthetic; hidden files are no deliveries."""
+    return any_synthetic(sorted(glob.glob(f"{glob.escape(os.fspath(folder))}/*/*/*.parquet")))
+
+
+def any_synthetic(files: list[str]) -> bool:
+    """Whether one of some Parquet files carries the sample's label, of whatever version.
+
+    A file that cannot be read says nothing; refusing it is not this function's part.
     """
     with duckdb.connect() as connection:
-        files = connection.sql(f"select file from glob('{folder}/*/*/*.parquet')").fetchall()
         try:
-            n_labels = _labels(connection, f"{folder}/*/*/*.parquet") if files else 0
+            return bool(files) and _n_labels(connection, files) > 0
         except duckdb.Error:
-            n_labels = 0
-            for (file,) in files:
-                if not _complaint(connection, [file]):
-                    n_labels += _labels(connection, file)
-    return "true" if n_labels else "false"
+            return any(not _complaint(connection, [file]) and _n_labels(connection, [file]) for file in files)
 
 
-def _labels(connection: duckdb.DuckDBPyConnection, files: str) -> int:
-    """How many files behind a path or pattern carry the label of the sample."""
-    return connection.sql(
-        f"select count(*) from parquet_kv_metadata('{files}') "
-        "where decode(key) = 'origin' and starts_with(decode(value), 'SYNTHETIC')"
+def _n_labels(connection: duckdb.DuckDBPyConnection, files: list[str]) -> int:
+    """How many of some files carry the label of the sample."""
+    return connection.execute(
+        "select count(*) from parquet_kv_metadata(?) "
+        "where decode(key) = 'origin' and starts_with(decode(value), 'SYNTHETIC')",
+        [files],
     ).fetchone()[0]
 
 

@@ -31,12 +31,3 @@ def write_table(frame: pd.DataFrame, table: Table, path: Path) -> None:
     ) as writer:
         writer.write_table(pa.Table.from_arrays(arrays, schema=table.schema), row_group_size=2**20)
         writer.add_key_value_metadata(LABEL)
-
-
-def is_synthetic(path: Path) -> bool:
-    """Whether a Parquet file is labelled as simulated, by this version or another."""
-    try:
-        metadata = pq.read_metadata(path).metadata or {}
-    except pa.ArrowInvalid:
-        return False
-    return metadata.get(b"origin", b"").startswith(b"SYNTHETIC")

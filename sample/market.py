@@ -17,9 +17,10 @@ import numpy as np
 import pandas as pd
 
 from ingest.landing_contract import DATE, TABLES, TIMESTAMP, Table
+from ml.landing import any_synthetic
 from sample.core import PLACEBO_DRIVERS, PLANTED_EFFECTS, PlantedEffect, market_between, session_dates
 from sample.cot import simulate_cot
-from sample.files import is_synthetic, write_table
+from sample.files import write_table
 from sample.futures import simulate_bars
 from sample.macro import simulate_eia, simulate_fred, vix_bars, yield_paths
 from sample.monthly import simulate_imf, simulate_policy_uncertainty
@@ -144,7 +145,7 @@ def write_deliveries(
     folder = Path(folder)
     older = sorted(folder.rglob("*.parquet"))
     for path in older:
-        if not is_synthetic(path):
+        if not any_synthetic([str(path)]):
             raise FileExistsError(f"{path} is not a sample file; choose a folder without other deliveries.")
     frames = deliveries(seed, first_date, last_date)
     for path in older:

@@ -1,5 +1,5 @@
-"""News deliveries of the sample: invented headlines with a tone that agrees with the keyword rules, and no
-effect on prices.
+"""News deliveries of the sample: invented headlines with the tone the keyword rules give them, and no effect
+on prices.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+from ingest.news_score import SCORER_VERSION, tone
 from sample.core import Market, stream
 
 NEWS_START = date(2019, 1, 7)  # NULL before, as for a feed that went live late
-SCORER_VERSION = "keyword-1"
 #: source -> articles on a weekday (mean) and its categories.
 FEEDS = {
     "farm_policy_news": (2.0, ("trade", "ethanol", "budget", "regulations", "immigration")),
     "farmdoc_daily": (1.0, ("RINs", "trade", "grain outlook", "interest rates")),
 }
-#: category -> headline of a bullish, neutral, bearish article.
+#: category -> headline of a bullish, neutral, bearish article; to the rules budget and labor are neutral.
 HEADLINES = {
     "trade": ("China buying of soybeans", "Trade talks calendar", "China cancellation of soybeans"),
     "ethanol": ("Biofuel mandate up", "Ethanol plant survey", "Biofuel waiver granted"),
@@ -46,14 +46,15 @@ def simulate_news(market: Market, source: str) -> pd.DataFrame:
             category = categories[int(pick * len(categories))]
             side = 0 if mood < 0.28 else 2 if mood > 0.70 else 1
             published = day + timedelta(hours=13 + j + int(3 * hour), minutes=int(60 * ((3 * hour) % 1.0)))
+            title = f"[synthetic] {HEADLINES[category][side]}"
             rows.append(
                 {
                     "url": f"https://example.org/synthetic/{source}/{day:%Y/%m/%d}/{j}",
-                    "title": f"[synthetic] {HEADLINES[category][side]}",
+                    "title": title,
                     "published_at": published,
                     "category": category,
                     "source": source,
-                    "tone": (1.0, 0.0, -1.0)[side],
+                    "tone": tone(title),
                     "scorer_version": SCORER_VERSION,
                     "ingested_at": published + timedelta(minutes=10),
                     "public_date": day,

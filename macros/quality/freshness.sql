@@ -19,6 +19,8 @@
         case
             when aged.warn_days is null then 2
             when aged.newest_date is null or aged.age_days < -1 then 1
+            -- no clock: what cannot be measured is an error
+            when aged.age_days is null then 2
             when aged.newest_date = aged.ended_on then 0
             when aged.age_days > aged.error_days + aged.moved_days then 2
             when aged.age_days > aged.warn_days + aged.moved_days then 1

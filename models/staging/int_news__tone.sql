@@ -51,8 +51,10 @@ counts as (
         ) as n_week_bearish,
         count(*) filter (where filed.published_at > sessions.as_of_at - interval 1 day) as n_day,
         count(*) filter (where filed.published_at <= sessions.as_of_at - interval 1 day) as n_prior_21_days,
-        -- below half of the 21 days the mean is not known
-        min(filed.first_published_at) <= min(sessions.as_of_at) - interval 12 days as has_prior_days
+        -- the feed's first weeks know fewer than the 21 days before
+        least(
+            21, date_diff('second', min(filed.first_published_at), min(sessions.as_of_at) - interval 1 day) / 86400.0
+        ) as n_known_days
     from sessions
     inner join filed
         on
@@ -68,7 +70,8 @@ result as (
         as_of_date,
         bucket,
         {{ net_tone('n_week_bullish', 'n_week_bearish', 'n_week_scored') }} as net_tone_7d,
-        case when has_prior_days then {{ news_activity('n_day', 'n_prior_21_days', 21) }} end as activity_21d
+        -- below half of them the mean is not known
+        case when n_known_days >= 11 then {{ news_activity('n_day', 'n_prior_21_days', 'n_known_days') }} end as activity_21d
     from counts
 )
 

@@ -53,6 +53,13 @@ def test_another_landing_into_the_same_database_is_refused(sample_db, tmp_path):
     assert fingerprints(sample_db) == before
 
 
+def test_dbt_test_as_of_a_saturday_is_refused(sample_db):
+    saturday = {"as_of": "2023-05-06"}
+    outcome = dbt("test", "--select", "tag:dq_timeliness", db=sample_db, variables=saturday)
+    assert outcome.code != 0
+    assert outcome.says("as_of 2023-05-06 is no session"), outcome.output
+
+
 def test_dbt_test_where_nothing_is_built_says_what_to_build(tmp_path):
     outcome = dbt("test", "--select", "tag:cboe", db=tmp_path / "zl.duckdb")
     assert outcome.code != 0

@@ -28,6 +28,10 @@ def row(day: int, value: float | None, vintage: int | None = None, series: str =
     return series, dt.date(2024, 1, day), value, vintage_date
 
 
+def vix(day: dt.date) -> pd.DataFrame:
+    return pd.DataFrame({"trade_date": [day], **dict.fromkeys(["open", "high", "low", "close"], 13.0)})
+
+
 def everything(folder) -> list[tuple]:
     query = f"select * from read_parquet('{folder}/{TABLE}/*.parquet') order by all"
     return duckdb.sql(query).fetchall()
@@ -120,9 +124,37 @@ def test_a_file_half_written_is_not_a_delivery(landed, monkeypatch):
     assert landed.land(TABLE, frame(row(1, 4.0))) == 1
 
 
+def test_what_another_run_is_writing_stays_and_what_a_dead_one_left_goes(landed, monkeypatch):
+    landed.land(TABLE, frame(row(1, 4.0)))
+    others = {
+        alive: landed.folder / TABLE / f".20240701T060000000000Z.parquet.{alive}.part" for alive in (7, 8)
+    }
+    for other in others.values():
+        other.write_bytes(b"half")
+    monkeypatch.setattr("ingest.landed.psutil.pid_exists", lambda number: number == 7)
+    landed.land(TABLE, frame(row(1, 4.1)))
+    assert [number for number, other in others.items() if other.exists()] == [7]
+
+
+def test_a_hidden_file_is_no_delivery(landed):
+    landed.land(TABLE, frame(row(1, 4.0)))
+    (landed.folder / TABLE / "._2024.parquet").write_bytes(b"of a file manager")
+    assert Landed(landed.folder).newest_date(TABLE) == dt.date(2024, 1, 1)
+    assert landed.land(TABLE, frame(row(1, 4.0), row(2, 4.1))) == 1
+
+
 def test_the_sample_takes_no_real_deliveries():
     with pytest.raises(IngestError, match="simulated"):
         Landed(SAMPLE)
+
+
+def test_real_deliveries_with_one_simulated_file_among_them_take_no_more(landed):
+    landed.land("cboe/vix_1d", vix(dt.date(2024, 1, 2)))
+    copy = landed.folder / "fred" / "observations" / "2023.parquet"
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes((SAMPLE / "fred" / "observations" / "2023.parquet").read_bytes())
+    with pytest.raises(IngestError, match="simulated"):
+        Landed(landed.folder)
 
 
 @settings(max_examples=30, deadline=None)

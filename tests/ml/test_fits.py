@@ -212,6 +212,19 @@ def test_a_child_that_is_interrupted_says_so(log):
     assert death.value.signal == signal.SIGINT
 
 
+@pytest.mark.parametrize("n_numbers", [10, 1_000_000])
+def test_a_child_that_died_between_two_tasks_says_so(n_numbers):
+    worker = Worker()
+    child = worker.call(os.getpid, {})
+    os.kill(child, signal.SIGKILL)
+    worker.process.wait()
+    with pytest.raises(WorkerDied) as death:
+        worker.call(len, {"obj": list(range(n_numbers))})
+    assert death.value.signal == signal.SIGKILL
+    assert worker.call(os.getpid, {}) != child
+    worker.stop()
+
+
 PARENT = """
     import sys
     sys.path[:0] = {path!r}

@@ -296,6 +296,15 @@ def test_a_revision_changes_no_forecast_made_before_it_was_known(bars, forecasts
 # The benchmarks
 
 
+def test_an_optimiser_that_gave_up_has_no_coefficients():
+    """What it gives is finite: returns that are nearly all zero end so."""
+    rng = np.random.default_rng(0)
+    seldom = rng.standard_normal(800) * 0.01 * (rng.random(800) < 0.05)
+    usual = rng.standard_normal(800) * 0.01
+    found = garch.fit_gjr([seldom, usual])
+    assert np.isnan(found[0]).all() and np.isfinite(found[1]).all()
+
+
 def test_a_fit_that_did_not_converge_leaves_the_coefficients_before_it_in_force(bars):
     """Every second fit of every root fails: no session loses its forecast, no later fit is used."""
     asked = []

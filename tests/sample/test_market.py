@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingest.landing_contract import TABLES
+from ingest.news_score import SCORER_VERSION, tone
 from sample.core import PLANTED_EFFECTS, market_between
 from sample.files import LABEL
 from sample.futures import QUIET_SESSIONS, ROOTS, STALE_RUNS, THIN_SESSIONS, VENUE_HOLES
@@ -133,6 +134,23 @@ def test_every_file_has_the_columns_and_types_of_the_contract(name):
         assert schema.field("ingested_at").type == pa.timestamp("us")
         days = pq.read_table(path, columns=[TABLES[name].date_column]).column(0).to_pandas()
         assert {str(pd.Timestamp(day).year) for day in days} == {path.stem[:4]}
+
+
+@pytest.mark.parametrize("feed", ["farm_policy_news", "farmdoc_daily"])
+def test_an_article_has_the_tone_its_title_has_by_the_present_rules(sample, feed):
+    articles = sample[f"{feed}/articles"]
+    assert set(articles["scorer_version"]) == {SCORER_VERSION}
+    assert list(articles["tone"]) == [tone(title) for title in articles["title"]]
+    assert set(articles["tone"]) == {-1.0, 0.0, 1.0}
+
+
+def test_a_sample_of_another_version_is_replaced(tmp_path):
+    older = tmp_path / "fred" / "observations" / "2020.parquet"
+    older.parent.mkdir(parents=True)
+    table = pa.table({"value": [1.0]}).replace_schema_metadata({"origin": "SYNTHETIC: by an older version"})
+    pq.write_table(table, older)
+    write_deliveries(tmp_path, *SHORT)
+    assert not older.exists()
 
 
 def test_a_folder_with_other_deliveries_is_left_alone(tmp_path):
