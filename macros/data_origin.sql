@@ -1,9 +1,9 @@
-{#- 'sample' where the landing is synthetic, else the name of the landing folder: its last two parts. -#}
+{#- 'sample' where the landing is synthetic, else the last two parts of the landing folder's real path, which never read 'sample'. -#}
 {% macro data_origin() -%}
     {%- if is_synthetic() -%}
         'sample'
     {%- else -%}
-        {%- set parts = (var('landing') | string).split('/') | reject('in', ['', '.', '..']) | list -%}
-        '{{ parts[-2:] | join("/") }}'
+        {%- set path = run_query("select zl_absolute_path('" ~ var('landing') ~ "')").columns[0].values() | first if execute else '' -%}
+        '{{ path.split('/')[-2:] | join('/') }}'
     {%- endif -%}
 {%- endmacro %}

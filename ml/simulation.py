@@ -160,22 +160,6 @@ def _side_scales(sorted_ends: NDArray, quantiles: NDArray) -> tuple[float, float
     return (quantiles[1] - quantiles[0]) / (mid - low), (quantiles[2] - quantiles[1]) / (high - mid)
 
 
-def value_at_risk(sorted_losses: NDArray, level: float) -> float:
-    """VaR: smallest l with P(loss <= l) >= level. `sorted_losses` ascending, any unit, positive = loss."""
-    return float(sorted_losses[order_position(len(sorted_losses), level)])
-
-
-def conditional_value_at_risk(sorted_losses: NDArray, level: float) -> float:
-    """CVaR: mean of the worst 1 - level of the mass, splitting the atom at VaR; never below VaR.
-
-    Rockafellar and Uryasev, "Conditional value-at-risk for general loss distributions" (2002):
-    VaR + E[(loss - VaR)+] / (1 - level).
-    """
-    place = order_position(len(sorted_losses), level)
-    excess = sorted_losses[place:] - sorted_losses[place]
-    return float(sorted_losses[place] + excess.sum() / (len(sorted_losses) * (1 - level)))
-
-
 def losses(side: str, close_cents_per_lb: float, price_cents_per_lb: NDArray) -> NDArray:
     """Loss in cents/lb, positive = loss: holder close - price, buyer price - close."""
     if side not in SIDES:

@@ -177,7 +177,6 @@ def panel_table(panel: list[dict[str, Any]]) -> Table:
 def period_table(periods: list[dict[str, Any]]) -> Table:
     """The ensemble by year, volatility tercile and trailing window: skill against EWMA and coverage."""
     horizons = list(dict.fromkeys(row["horizon"] for row in periods))
-    horizons.sort(key=[row["horizon"] for row in periods].index)
     table = narrow_table("The ensemble by period")
     table.add_column("", no_wrap=True)
     for horizon in horizons:

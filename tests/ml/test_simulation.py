@@ -12,7 +12,6 @@ from ml.simulation import (
     RISK_LEVELS,
     SIDES,
     anchored_law,
-    conditional_value_at_risk,
     losses,
     order_position,
     path_seed,
@@ -20,7 +19,6 @@ from ml.simulation import (
     simulate_cell,
     simulate_paths,
     simulate_scenarios,
-    value_at_risk,
     variance_filter,
 )
 
@@ -53,6 +51,22 @@ def inputs(n=900, n_dates=80):
             rows.append((date, horizon, -width, 0.001, 1.1 * width))
     calibrated = pd.DataFrame(rows, columns=["as_of_date", "horizon", "p10_log", "p50_log", "p90_log"])
     return calibrated, sessions, bars
+
+
+def value_at_risk(sorted_losses, level: float) -> float:
+    """VaR: smallest l with P(loss <= l) >= level. `sorted_losses` ascending, any unit, positive = loss."""
+    return float(sorted_losses[order_position(len(sorted_losses), level)])
+
+
+def conditional_value_at_risk(sorted_losses, level: float) -> float:
+    """CVaR: mean of the worst 1 - level of the mass, splitting the atom at VaR; never below VaR.
+
+    Rockafellar and Uryasev, "Conditional value-at-risk for general loss distributions" (2002):
+    VaR + E[(loss - VaR)+] / (1 - level).
+    """
+    place = order_position(len(sorted_losses), level)
+    excess = sorted_losses[place:] - sorted_losses[place]
+    return float(sorted_losses[place] + excess.sum() / (len(sorted_losses) * (1 - level)))
 
 
 @pytest.fixture(autouse=True)

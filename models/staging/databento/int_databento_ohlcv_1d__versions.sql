@@ -1,4 +1,6 @@
 {{ config(post_hook="{{ say_quarantined('databento.ohlcv_1d', ['symbol', 'trade_date']) }}") }}
+{#- What makes a bar thin, and of how many bars a usual volume or level is known. -#}
+{%- set thin_share, min_bars = 0.03, 20 %}
 
 with
 
@@ -135,7 +137,7 @@ sound_bars as (
     where
         own_reason is null
         and not is_conflict
-        and (n_earlier < 20 or volume >= 0.03 * usual_volume_contracts)
+        and (n_earlier < {{ min_bars }} or volume >= {{ thin_share }} * usual_volume_contracts)
 
 ),
 
@@ -183,9 +185,9 @@ result as (
         case
             when own_reason is not null then own_reason
             when is_conflict then 'conflicting_duplicate'
-            when n_earlier >= 20 and volume < 0.03 * usual_volume_contracts then 'wrong_contract_volume'
+            when n_earlier >= {{ min_bars }} and volume < {{ thin_share }} * usual_volume_contracts then 'wrong_contract_volume'
             when
-                n_bars >= 20
+                n_bars >= {{ min_bars }}
                 and close > 0 and level_of_sixty > 0
                 and abs(ln(close / level_of_sixty)) >= max_abs_level_log then 'price_out_of_bounds'
             -- a jump away from both yesterday and the last week: the bar after a wrong one is not blamed for it

@@ -41,7 +41,7 @@ judged as (
                 or deliveries.oil_stock_1000lb not between 1e5 and 2e7
                 then 'value_out_of_bounds'
             when
-                deliveries.oil_produced_1000lb * 30 / deliveries.soybeans_crushed_tons not between 9 and 14
+                {{ oil_yield('deliveries.oil_produced_1000lb', 'deliveries.soybeans_crushed_tons') }} not between 9 and 14
                 then 'oil_yield_out_of_bounds'
         end as own_reason
     from deliveries
