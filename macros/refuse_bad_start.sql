@@ -21,14 +21,13 @@
             {%- endif -%}
         {%- endfor -%}
         {#- unit tests bring their own rows -#}
-        {%- if flags.WHICH == 'test' and modules.re.search('(^| )test[.]', selected_resources | join(' ')) and run_query("select count(*) from duckdb_tables() where database_name = current_database()").columns[0].values() | first == 0 -%}
+        {%- set asks_tables = flags.WHICH == 'test' and modules.re.search('(^| )test[.]', selected_resources | join(' ')) -%}
+        {%- if asks_tables and run_query("select count(*) from duckdb_tables() where database_name = current_database()").columns[0].values() | first == 0 -%}
             {{ exceptions.raise_compiler_error("Nothing is built in '" ~ env_var('ZL_DB', 'zl.duckdb') ~ "' yet, so there is nothing to test: dbt build --select +zl_predictions") }}
         {%- endif -%}
-        {#- a build asks the bars (refuse_unknown_as_of); a test has only the clock to ask: the close of that session -#}
-        {%- if flags.WHICH == 'test' and var('as_of', '') and run_query("select count(*) from duckdb_tables() where database_name = current_database() and schema_name || '.' || table_name = 'reference.trading_calendar'").columns[0].values() | first == 1 -%}
-            {%- if run_query("select count(*) from reference.trading_calendar where trade_date = '" ~ var('as_of') ~ "'::date").columns[0].values() | first == 0 -%}
-                {{ exceptions.raise_compiler_error("as_of " ~ var('as_of') ~ " is no session of the trading calendar.") }}
-            {%- endif -%}
+        {{ refuse_closed_day() }}
+        {%- if asks_tables -%}
+            {{ refuse_test_of_other_landing(landing) }}
         {%- endif -%}
         {%- if flags.WHICH != 'test' -%}
             {{ refuse_odd_files(landing) }}
@@ -38,6 +37,35 @@
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}
+
+
+{#- Stops at an as_of that the calendar built before knows as no session: there is no close to cut at. Days it does not reach are
+    asked of the bars later (refuse_unknown_as_of), but a test has nothing else to ask. -#}
+{% macro refuse_closed_day() %}
+    {%- if var('as_of', '') and is_built('reference', 'trading_calendar') -%}
+        {%- set day = "'" ~ var('as_of') ~ "'::date" -%}
+        {%- set known = run_query("select count(*) filter (where trade_date = " ~ day ~ "), max(trade_date) filter (where trade_date < " ~ day ~ "), max(trade_date) > " ~ day ~ " from reference.trading_calendar").rows[0] -%}
+        {%- if known[0] == 0 and (known[2] or flags.WHICH == 'test') -%}
+            {{ exceptions.raise_compiler_error("as_of " ~ var('as_of') ~ " is no session of the trading calendar; the one before it is " ~ known[1] ~ ".") }}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{#- A test takes clock and declared defects from the landing it is told: told another, it would judge one history by another's. -#}
+{% macro refuse_test_of_other_landing(landing) %}
+    {%- if is_built('ops', 'build_landing') -%}
+        {%- set built = run_query("select landing_path, zl_absolute_path('" ~ landing ~ "') from ops.build_landing").rows[0] -%}
+        {%- if built[0] != built[1] -%}
+            {{ exceptions.raise_compiler_error("'" ~ env_var('ZL_DB', 'zl.duckdb') ~ "' was built from landing '" ~ built[0] ~ "', and this test was told '" ~ built[1] ~ "'. Test it with --vars '{landing: " ~ built[0] ~ "}'.") }}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro is_built(schema, name) -%}
+    {{- return(run_query("select count(*) from duckdb_tables() where database_name = current_database() and schema_name = '" ~ schema ~ "' and table_name = '" ~ name ~ "'").columns[0].values() | first == 1) -}}
+{%- endmacro %}
 
 
 {#- Stops at a file no statement can name, and at a link to nowhere (plugin function). -#}

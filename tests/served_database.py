@@ -67,7 +67,10 @@ def write_served(path: Path, data_origin: str = "sample", n_sessions: int = 620,
     ]
     buckets = ["crush", "china", "fx", "fed", "tariff", "biofuel", "energy", "volatility"]
     bucket_scores = [
-        {"as_of_date": day, "bucket": bucket, "score": value, "direction": direction, "coverage_frac": 0.75}
+        {
+            **{"as_of_date": day, "bucket": bucket, "score": value, "direction": direction},
+            **{"coverage_frac": 0.75, "composite_score": 51.0},
+        }
         for bucket in buckets
         for day, value in zip(
             sessions[:n_sessions], np.clip(50 + np.cumsum(rng.normal(0, 2, n_sessions)), 0, 100), strict=True

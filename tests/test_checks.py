@@ -57,6 +57,22 @@ def cell(check: dict) -> tuple[list[str], list[str]]:
     )
 
 
+def test_every_macro_says_what_it_does(tmp_path):
+    done = subprocess.run(
+        [
+            *(str(Path(sys.executable).with_name("dbt")), "--quiet", "parse"),
+            *("--target-path", str(tmp_path), "--log-path", str(tmp_path)),
+        ],
+        cwd=PROJECT,
+        env=os.environ | {"ZL_DB": str(tmp_path / "zl.duckdb")},
+        check=False,
+    )
+    assert done.returncode == 0
+    macros = json.loads((tmp_path / "manifest.json").read_text())["macros"].values()
+    silent = {each["name"] for each in macros if each["package_name"] == "zl" and not each["description"]}
+    assert silent == set()
+
+
 def test_every_check_has_one_source_and_one_dimension(checks):
     wrong = [check["name"] for check in checks if [len(part) for part in cell(check)] != [1, 1]]
     assert wrong == []

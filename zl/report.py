@@ -217,14 +217,15 @@ def buckets_section(served: Served) -> str:
     """The eight driver scores."""
     scores = frame(
         served,
-        "select as_of_date, bucket, score, direction, coverage_frac from features.bucket_scores "
-        "order by bucket, as_of_date",
+        "select as_of_date, bucket, score, direction, coverage_frac, composite_score "
+        "from features.bucket_scores order by bucket, as_of_date",
     )
     if scores.empty:
         return ""
     days = scores["as_of_date"].drop_duplicates().sort_values()
     recent = scores[scores["as_of_date"] >= days.iloc[-min(SCORE_SESSIONS, len(days))]]
     partial = recent[(recent["as_of_date"] == days.iloc[-1]) & (recent["coverage_frac"] < 1)]
+    composite = recent.loc[recent["as_of_date"] == days.iloc[-1], "composite_score"].iloc[0]
     missing = ", ".join(f"{row.bucket} {100 * row.coverage_frac:.0f} %" for row in partial.itertuples())
     return section(
         "The eight drivers",
@@ -233,6 +234,7 @@ def buckets_section(served: Served) -> str:
             "0 to 100, 50 neutral: where each driver stands within its own past. Above 60 (green) it speaks "
             "for a higher price, below 40 (red) for a lower; volatility has no direction, higher is more "
             "turbulent. A description of the drivers, not a forecast."
+            + ("" if pd.isna(composite) else f" The mean of those with a direction is {composite:.0f} today.")
             + (
                 f" Share of the components that can be seen today, where not all: {missing}."
                 if missing

@@ -250,7 +250,7 @@ def forecast_table(forecasts: list[dict[str, Any]]) -> Table:
 def record_table(record: list[dict[str, Any]]) -> Table:
     """Loss, skill against the benchmarks and coverage, one row per horizon."""
     first, last = record[0]["first_date"], record[0]["last_date"]
-    table = narrow_table(f"How past forecasts did, {first} to {last}, where the outcome is known")
+    table = narrow_table(f"Past forecasts of {first} to {last} whose outcome is known")
     table.add_column("", no_wrap=True)
     table.add_column("sessions\n(indep.)", justify="right", no_wrap=True)
     table.add_column("loss\nx 100", justify="right", no_wrap=True)

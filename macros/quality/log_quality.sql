@@ -27,7 +27,7 @@
                 checked_at = {{ run.checked_at }} and command = '{{ flags.WHICH }}' and run_id is not distinct from {{ run.run_id }}
             {%- endset -%}
             {%- do run_query("begin; delete from " ~ logged ~ " where " ~ same_run ~ " and check_name in (" ~ names | join(', ') ~ "); " ~ inserts | join('; ') ~ "; commit") -%}
-            {{ say_alarms(logged, same_run) }}
+            {{ say_alarms(logged, same_run ~ " and check_name in (" ~ names | join(", ") ~ ")") }}
         {%- endif -%}
         {%- do run_query("drop table if exists ops.check_answers") -%}
     {%- endif -%}
@@ -57,7 +57,7 @@
     {%- endif -%}
     {%- set tables = run_query("select count(*) from duckdb_tables() where database_name = current_database() and schema_name || '.' || table_name in ('raw.databento_ohlcv_1d', 'reference.trading_calendar')").columns[0].values() | first -%}
     {%- set clock = clock_at('raw.databento_ohlcv_1d', 'reference.trading_calendar') if tables == 2 or var('clock', '') else "(now() at time zone 'UTC')" -%}
-    {%- set checked_at = run_query("select strftime(date_trunc('second', " ~ clock ~ "), '%Y-%m-%d %H:%M:%S')").columns[0].values() | first -%}
+    {%- set checked_at = run_query("select strftime(date_trunc('second', coalesce(" ~ clock ~ ", now() at time zone 'UTC')), '%Y-%m-%d %H:%M:%S')").columns[0].values() | first -%}
     {{- return({'run_id': run_id, 'checked_at': "timestamp '" ~ checked_at ~ "'"}) -}}
 {%- endmacro %}
 
@@ -227,11 +227,11 @@
 
 
 {#- One line per alarm: dbt itself says only how many rows failed. -#}
-{% macro say_alarms(logged, same_run) %}
+{% macro say_alarms(logged, of_these) %}
     {%- set alarms -%}
         select check_name, source, dimension, status, measured, limit_value, coalesce(offenders[1:160], '')
         from {{ logged }}
-        where {{ same_run }} and status in ('warn', 'error')
+        where {{ of_these }} and status in ('warn', 'error')
         order by status, source, check_name
     {%- endset -%}
     {%- for row in run_query(alarms).rows -%}

@@ -83,6 +83,16 @@ covered as (
     from bucket_means
 ),
 
+composites as (
+    select
+        covered.as_of_date,
+        list_avg(list(covered.score order by covered.bucket)) as composite_score
+    from covered
+    inner join buckets on covered.bucket = buckets.bucket
+    where buckets.is_directional
+    group by covered.as_of_date
+),
+
 result as (
     select
         covered.as_of_date,
@@ -90,9 +100,11 @@ result as (
         covered.score,
         case when buckets.is_directional then {{ score_direction('covered.score') }} end as direction,
         covered.coverage_frac,
-        covered.n_available
+        covered.n_available,
+        composites.composite_score
     from covered
     inner join buckets on covered.bucket = buckets.bucket
+    left join composites on covered.as_of_date = composites.as_of_date
     order by covered.as_of_date, covered.bucket
 )
 

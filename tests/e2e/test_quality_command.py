@@ -109,6 +109,16 @@ def test_a_check_that_stores_its_failures_logs_what_it_measured_too(sample_db):
     assert len(plain) == 2 and stored == plain
 
 
+def test_alarms_on_screen_are_those_of_the_checks_that_ran(sample_db):
+    late = {"clock": YEARS_LATER}
+    assert dbt("test", "--select", "tag:dq_timeliness,tag:fred", db=sample_db, variables=late).says(
+        "fred_is_not"
+    )
+    outcome = dbt("test", "--select", "cftc_cot_legacy_is_fresh", db=sample_db, variables=late)
+    assert outcome.says("Data quality, warn: cftc_cot_legacy_is_fresh"), outcome.output
+    assert not outcome.says("fred_is_not_late")
+
+
 def test_beyond_the_error_limit_a_late_source_is_an_error_of_dbt_test(sample_db):
     tested = dbt("test", "--select", "tag:dq_timeliness", db=sample_db, variables={"clock": YEARS_LATER})
     assert tested.code != 0

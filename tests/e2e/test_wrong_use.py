@@ -5,7 +5,7 @@ import time
 
 import duckdb
 import pytest
-from builds import PROJECT, copy_project, dbt, fingerprints, main_job, scratch
+from builds import PROJECT, QUALITY_LOG, copy_project, dbt, fingerprints, main_job, rows, scratch
 
 SAMPLE = str(PROJECT / "landing" / "sample")
 
@@ -28,6 +28,7 @@ def test_an_unknown_var_is_refused_with_the_known_ones(sample_db):
         ({"landing": "no/such/folder"}, ["landing folder 'no/such/folder'", "does not exist"]),
         ({"as_of": "05/05/2023"}, ["as_of '05/05/2023' is no date", "2023-05-05"]),
         ({"as_of": "2023-02-30"}, ["as_of '2023-02-30' is no date"]),
+        ({"as_of": "2023-05-06"}, ["as_of 2023-05-06 is no session", "the one before it is 2023-05-05"]),
         ({"as_of": "2010-06-08"}, ["as_of", "2010-06-08"]),
         ({"as_of": "2031-01-02"}, ["as_of", "2031-01-02"]),
         ({"clock": "noon"}, ["clock 'noon' is no instant"]),
@@ -58,6 +59,24 @@ def test_dbt_test_as_of_a_saturday_is_refused(sample_db):
     outcome = dbt("test", "--select", "tag:dq_timeliness", db=sample_db, variables=saturday)
     assert outcome.code != 0
     assert outcome.says("as_of 2023-05-06 is no session"), outcome.output
+
+
+def test_a_test_that_is_told_another_landing_is_refused(sample_db, tmp_path):
+    other = shutil.copytree(SAMPLE, tmp_path / "landing")
+    before = fingerprints(sample_db, with_log=True)
+    outcome = dbt("test", "--select", "tag:dq_timeliness", db=sample_db, variables={"landing": str(other)})
+    assert outcome.code != 0
+    assert outcome.says("was built from landing", f"--vars '{{landing: {SAMPLE}}}'"), outcome.output
+    assert fingerprints(sample_db, with_log=True) == before
+
+
+def test_a_replay_of_a_sunday_in_a_new_database_is_refused_and_logged(tmp_path):
+    db = tmp_path / "zl.duckdb"
+    outcome = main_job(db, variables={"as_of": "2023-05-07"})
+    assert outcome.code == 1, outcome.output
+    assert outcome.says("as_of 2023-05-07: expected a session with a valid ZL bar")
+    assert "Conversion Error" not in outcome.output
+    assert rows(db, f"select count(*) from {QUALITY_LOG} where status = 'pass'")[0][0] > 100
 
 
 def test_dbt_test_where_nothing_is_built_says_what_to_build(tmp_path):
