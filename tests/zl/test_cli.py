@@ -196,7 +196,7 @@ def test_nothing_matured_yet_is_no_error(tmp_path):
     with duckdb.connect(str(tmp_path / "young.duckdb")) as connection:
         connection.execute("delete from forecasts.forecast_scores")
     printed = run("show", "--db", str(tmp_path / "young.duckdb"))
-    assert printed.exit_code == 0 and "How past forecasts did" not in printed.stdout
+    assert printed.exit_code == 0 and "Past forecasts of" not in printed.stdout
 
 
 def test_zl_imports_nothing_heavy():
