@@ -1,5 +1,6 @@
 -- Pounds of oil per bushel crushed, month by month; outside what a bean holds, one of the two columns is in another unit. So are
--- stocks of oil that multiply within a month: their logarithm against the month before.
+-- stocks of oil that multiply within a month: their logarithm against the month before. A yield that moves away from that of the
+-- twelve months before it is a column that is a few per cent off.
 {{ config(tags=['dq_accuracy', 'usda']) }}
 with yields as (
 
@@ -24,6 +25,14 @@ measures as (
         month_start_date,
         measured
     from yields
+    union all
+    select
+        'move',
+        month_start_date,
+        abs(measured / median(measured) over before - 1) as measured
+    from yields
+    window before as (order by month_start_date rows between 12 preceding and 1 preceding)
+    qualify count(*) over before = 12
     union all
     select
         'stock',

@@ -1,5 +1,6 @@
 -- Daily returns of a root against those of another source of the same market, year by year: how much closer they are on the same
--- day than a day apart. Bars labelled a day early tell forecasts tomorrow's price, and no bar by itself shows it. Gas is left
+-- day than a day apart. Bars labelled a day early tell forecasts tomorrow's price, and no bar by itself shows it; so does a
+-- second source that is labelled a day early. Gas is left
 -- out: its spot price follows the future by a day.
 {{ config(tags=['dq_accuracy', 'databento']) }}
 with pairs as (
@@ -10,7 +11,8 @@ with pairs as (
     from (
         values
         ('ZL', 'boc1'), ('ZS', 'sc1'), ('ZM', 'smc1'), ('ZC', 'cc1'), ('HO', 'hoc1'),
-        ('CL', 'DCOILWTICO'), ('6E', 'DEXUSEU'), ('6J', 'DEXJPUS'), ('ZF', 'DGS2'), ('ZN', 'DGS10'), ('ZB', 'DGS30')
+        ('CL', 'DCOILWTICO'), ('6E', 'DEXUSEU'), ('6E', 'DTWEXBGS'), ('6J', 'DEXJPUS'), ('6L', 'DEXBZUS'), ('ZF', 'DGS2'), ('ZN', 'DGS10'),
+        ('ZB', 'DGS30')
     ) as named (symbol, second_series)
 
 ),

@@ -1,5 +1,5 @@
 -- A report that names one of our contracts names them all, and no week is left out. A contract is expected from its first
--- report on.
+-- report on, and one that features read and no report has ever named from the first of all.
 {{ config(tags=['dq_completeness', 'cftc']) }}
 with positions as (
 
@@ -10,10 +10,12 @@ with positions as (
 contracts as (
 
     select
-        cftc_contract_code,
-        min(report_date) as first_report_date
+        coalesce(positions.cftc_contract_code, listed.cftc_contract_code) as cftc_contract_code,
+        min(coalesce(positions.report_date, (select min(report_date) from positions))) as first_report_date
     from positions
-    group by cftc_contract_code
+    full join (select * from {{ ref('cot_contracts') }} where symbol in ('ZL', 'ZS', 'ZM', 'ZC')) as listed
+        on positions.cftc_contract_code = listed.cftc_contract_code
+    group by all
 
 ),
 
