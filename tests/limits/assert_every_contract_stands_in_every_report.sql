@@ -7,15 +7,31 @@ with positions as (
 
 ),
 
+listed as (
+
+    select cftc_contract_code
+    from {{ ref('cot_contracts') }}
+    where symbol in ('ZL', 'ZS', 'ZM', 'ZC')
+
+),
+
+named as (
+
+    select
+        cftc_contract_code,
+        min(report_date) as first_report_date
+    from positions
+    group by cftc_contract_code
+
+),
+
 contracts as (
 
     select
-        coalesce(positions.cftc_contract_code, listed.cftc_contract_code) as cftc_contract_code,
-        min(coalesce(positions.report_date, (select min(report_date) from positions))) as first_report_date
-    from positions
-    full join (select * from {{ ref('cot_contracts') }} where symbol in ('ZL', 'ZS', 'ZM', 'ZC')) as listed
-        on positions.cftc_contract_code = listed.cftc_contract_code
-    group by all
+        coalesce(named.cftc_contract_code, listed.cftc_contract_code) as cftc_contract_code,
+        coalesce(named.first_report_date, min(named.first_report_date) over ()) as first_report_date
+    from named
+    full join listed on named.cftc_contract_code = listed.cftc_contract_code
 
 ),
 
