@@ -3,7 +3,8 @@
     A limit moves with the release calendar: where the publisher's next release comes later than warn_days after the newest row
     (a holiday, a shutdown), both limits are later by that. Nothing is late before the day after that release, nor is a history
     that ends on the day it is declared to. What is expected and has never come has no age: it warns, under a name of its own. A newest row
-    dated after the clock warns too, for it hides how late the series is; a day is left to loaders in other time zones. -#}
+    dated after the clock warns too, for it hides how late the series is; a day is left to loaders in other time zones. So does a file
+    stamped later than this machine's own time: what it corrects would be known to no forecast before. -#}
 {% macro freshness(source_table) -%}
     {%- set clock = clock_at() -%}
     select
@@ -38,6 +39,21 @@
         left join ({{ release_times('(' ~ awaited_rows(source_table) ~ ')', 'next_date') }}) as releases
             on awaited.release_rule = releases.release_rule and awaited.next_date = releases.anchor_date
     ) as aged
+    union all
+    select
+        '{{ source_table }}',
+        'all',
+        'stamped later than now: ' || _file,
+        max(ingested_at)::date,
+        null,
+        date_diff('day', max(ingested_at)::date, (now() at time zone 'UTC')::date),
+        'below',
+        -1,
+        null,
+        1
+    from {{ ref('int_' ~ source_table.replace('.', '_') ~ '__versions') }}
+    where ingested_at > (now() at time zone 'UTC') + interval 1 day
+    group by _file
 {%- endmacro %}
 
 

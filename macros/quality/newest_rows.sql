@@ -67,7 +67,7 @@
         'eia.feedstocks': ('stg_eia__feedstocks', 'series_id', 'month_start_date', 'eia_feedstocks'),
         'cftc.cot_disaggregated': ('stg_cftc__cot_disaggregated', 'cftc_contract_code', 'report_date', 'cftc_cot'),
         'cftc.cot_legacy': ('stg_cftc__cot_legacy', 'cftc_contract_code', 'report_date', 'cftc_cot'),
-        'epa.rin_prices': ('stg_epa__rin_prices', "'RIN prices'", 'week_start_date', 'epa_rin_prices'),
+        'epa.rin_prices': ('stg_epa__rin_prices', 'd_code', 'week_start_date', 'epa_rin_prices'),
         'usda.export_sales': ('stg_usda__export_sales', "commodity", 'week_ending_date', 'usda_export_sales'),
         'usda.nass_crush': ('stg_usda__nass_crush', "'crush'", 'month_start_date', 'usda_nass_crush'),
         'usda.wasde': ('stg_usda__wasde', "'WASDE'", 'release_date', 'usda_wasde'),
@@ -82,8 +82,8 @@
         max({{ date_column }}) as newest_date
     from {{ ref(table) }}
     {%- if source_table == 'epa.rin_prices' %}
-    {#- the price the features read; those of older RINs go on when the running year's end -#}
-    where qap_type = 'Unverified' and rin_year = transfer_year and transfer_year = year(week_start_date)
+    {#- the price the features read, of the codes that trade every week; those of older RINs go on when the running year's end -#}
+    where d_code in ('D4', 'D6') and qap_type = 'Unverified' and rin_year = transfer_year and transfer_year = year(week_start_date)
     {%- elif source_table.startswith('cftc.') %}
     {#- those the features read; others fall below the reporting threshold at times -#}
     where cftc_contract_code in (select cftc_contract_code from {{ ref('cot_contracts') }} where symbol in ('ZL', 'ZS', 'ZM', 'ZC'))

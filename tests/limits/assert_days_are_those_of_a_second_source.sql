@@ -1,19 +1,34 @@
 -- Daily returns of a root against those of another source of the same market, year by year: how much closer they are on the same
 -- day than a day apart. Bars labelled a day early tell forecasts tomorrow's price, and no bar by itself shows it; so does a
--- second source that is labelled a day early. Gas is left
--- out: its spot price follows the future by a day.
+-- second source that is labelled a day early. Where there is none, the nearest of the other roots is it. Gas is left out: its spot
+-- price follows the future by a day.
 {{ config(tags=['dq_accuracy', 'databento']) }}
-with pairs as (
+with newest_bars as (
+
+    select
+        symbol,
+        trade_date,
+        return_log
+    from {{ ref('int_bars__roll_neutral') }}
+    qualify edition_at = max(edition_at) over (partition by symbol)
+
+),
+
+pairs as (
 
     select
         named.symbol,
-        named.second_series
+        named.second_series,
+        named.quality_group
     from (
         values
-        ('ZL', 'boc1'), ('ZS', 'sc1'), ('ZM', 'smc1'), ('ZC', 'cc1'), ('HO', 'hoc1'),
-        ('CL', 'DCOILWTICO'), ('6E', 'DEXUSEU'), ('6E', 'DTWEXBGS'), ('6J', 'DEXJPUS'), ('6L', 'DEXBZUS'), ('ZF', 'DGS2'), ('ZN', 'DGS10'),
-        ('ZB', 'DGS30')
-    ) as named (symbol, second_series)
+        ('ZL', 'boc1', 'all'), ('ZS', 'sc1', 'all'), ('ZM', 'smc1', 'all'), ('ZC', 'cc1', 'all'), ('HO', 'hoc1', 'all'),
+        ('CL', 'DCOILWTICO', 'all'), ('6E', 'DEXUSEU', 'all'), ('6E', 'DTWEXBGS', 'all'), ('6J', 'DEXJPUS', 'all'),
+        ('6L', 'DEXBZUS', 'all'), ('ZF', 'DGS2', 'all'), ('ZN', 'DGS10', 'all'), ('ZB', 'DGS30', 'all'),
+        ('RB', 'CL', 'roots'), ('BZ', 'CL', 'roots'), ('KE', 'ZW', 'roots'), ('ZW', 'ZC', 'roots'),
+        ('SI', 'GC', 'roots'), ('PL', 'SI', 'roots'), ('GF', 'LE', 'roots'), ('ZT', 'ZF', 'roots'), ('6A', '6N', 'roots'),
+        ('6C', '6A', 'roots'), ('6B', '6E', 'roots')
+    ) as named (symbol, second_series, quality_group)
 
 ),
 
@@ -31,6 +46,12 @@ second_values as (
         quote_date,
         close
     from {{ ref('stg_refinitiv_quotes__daily') }}
+    union all
+    select
+        symbol,
+        trade_date,
+        exp(sum(coalesce(return_log, 0)) over (partition by symbol order by trade_date))
+    from newest_bars
 
 ),
 
@@ -39,24 +60,24 @@ common_days as (
     select
         bars.symbol,
         pairs.second_series,
+        pairs.quality_group,
         bars.trade_date,
         bars.return_log,
         lag(bars.return_log) over days as return_log_before,
         lead(bars.return_log) over days as return_log_after,
         second_values.value / nullif(lag(second_values.value) over days, 0) - 1 as second_change
-    from {{ ref('int_bars__roll_neutral') }} as bars
+    from newest_bars as bars
     inner join pairs on bars.symbol = pairs.symbol
     inner join second_values
         on pairs.second_series = second_values.second_series and bars.trade_date = second_values.trade_date
-    window days as (partition by bars.symbol, pairs.second_series, bars.edition_at order by bars.trade_date)
-    qualify bars.edition_at = max(bars.edition_at) over (partition by bars.symbol)
+    window days as (partition by bars.symbol, pairs.second_series order by bars.trade_date)
 
 ),
 
 measures as (
 
     select
-        'all' as quality_group,
+        quality_group,
         symbol,
         second_series,
         year(trade_date) as trade_year,
@@ -70,7 +91,7 @@ measures as (
         count(second_change) as n_cases
     from common_days
     where abs(second_change) < 0.3 and return_log is not null
-    group by symbol, second_series, trade_year
+    group by quality_group, symbol, second_series, trade_year
 
 )
 

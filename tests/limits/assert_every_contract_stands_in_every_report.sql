@@ -39,7 +39,6 @@ reports as (
 
     select
         report_date,
-        count(*) as n_contracts,
         report_date - lag(report_date) over (order by report_date) as gap_days
     from positions
     group by report_date
@@ -51,16 +50,25 @@ measures as (
     select
         'days' as quality_group,
         report_date,
-        gap_days as measured
+        gap_days as measured,
+        null as missing
     from reports
     where gap_days is not null
     union all
     select
         'contracts',
         reports.report_date,
-        count(*) - any_value(reports.n_contracts)
+        count(*) filter (where positions.cftc_contract_code is null),
+        nullif(
+            list(contracts.cftc_contract_code order by contracts.cftc_contract_code)
+            filter (where positions.cftc_contract_code is null)::varchar, '[]'
+        )
     from reports
     inner join contracts on reports.report_date >= contracts.first_report_date
+    left join positions
+        on
+            reports.report_date = positions.report_date
+            and contracts.cftc_contract_code = positions.cftc_contract_code
     group by reports.report_date
 
 )

@@ -13,12 +13,38 @@ with releases as (
 
 ),
 
+lines as (
+
+    select distinct attribute
+    from {{ ref('stg_usda__wasde') }}
+    where value is not null
+
+),
+
+missing_lines as (
+
+    select
+        releases.release_date,
+        string_agg(lines.attribute, ', ' order by lines.attribute) as missing
+    from releases
+    cross join lines
+    left join {{ ref('stg_usda__wasde') }} as balance
+        on
+            releases.release_date = balance.release_date
+            and lines.attribute = balance.attribute
+            and balance.value is not null
+    where balance.attribute is null
+    group by releases.release_date
+
+),
+
 measures as (
 
     select
         'days' as quality_group,
         release_date,
-        gap_days as measured
+        gap_days as measured,
+        null as missing
     from releases
     where
         gap_days is not null
@@ -26,14 +52,17 @@ measures as (
     union all
     select
         'attributes',
-        release_date,
-        n_attributes
+        releases.release_date,
+        releases.n_attributes,
+        missing_lines.missing
     from releases
+    left join missing_lines on releases.release_date = missing_lines.release_date
     union all
     select
         'stocks',
         release_date,
-        n_stocks
+        n_stocks,
+        null
     from releases
 
 )

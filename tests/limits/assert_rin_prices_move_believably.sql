@@ -1,0 +1,31 @@
+-- The largest weekly move of D4 and D6, as a logarithm, of each year since 2014, the first served: in the first week of a year its
+-- RINs hardly trade, and a handful of transfers at a nominal price makes the week.
+{{ config(tags=['dq_validity', 'epa']) }}
+with moves as (
+
+    select
+        d_code,
+        week_start_date,
+        abs(ln(price_usd_per_rin / lag(price_usd_per_rin) over (partition by d_code order by week_start_date))) as move_log
+    from {{ ref('stg_epa__rin_prices') }}
+    where
+        d_code in ('D4', 'D6') and qap_type = 'Unverified' and rin_year = transfer_year and transfer_year = year(week_start_date)
+        and price_usd_per_rin > 0
+
+),
+
+measures as (
+
+    select
+        'all' as quality_group,
+        d_code,
+        year(week_start_date) as transfer_year,
+        max(move_log) as measured,
+        arg_max(week_start_date, move_log) as worst_week
+    from moves
+    where week_start_date >= date '2014-01-01' and move_log is not null
+    group by all
+
+)
+
+{{ against_limits('measures', model.name, 'epa.rin_prices') }}
