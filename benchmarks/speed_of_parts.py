@@ -100,14 +100,14 @@ def refits(n_sessions: int) -> None:
         light_fit(rows[:n_known], target[:n_known], families(["GBM", "CAT"]))
 
 
-def bare_training(rows: np.ndarray, target: np.ndarray, n_fit: int, families: dict[str, dict]) -> None:
+def bare_training(rows: np.ndarray, target: np.ndarray, n_fit: int, chosen: dict[str, dict]) -> None:
     """The trees of a fit without anything around them: on the rows before the holdout, then on all."""
     import catboost
     import lightgbm
 
     for n in (n_fit, len(rows)):
-        if "GBM" in families:
-            knobs = families["GBM"] | {
+        if "GBM" in chosen:
+            knobs = chosen["GBM"] | {
                 "objective": "quantile",
                 "num_threads": 1,
                 "verbosity": -1,
@@ -117,14 +117,14 @@ def bare_training(rows: np.ndarray, target: np.ndarray, n_fit: int, families: di
             n_rounds = knobs.pop("num_boost_round")
             for level in params.QUANTILE_LEVELS:
                 lightgbm.train(knobs | {"alpha": level}, lightgbm.Dataset(rows[:n], target[:n]), n_rounds)
-        if "CAT" in families:
+        if "CAT" in chosen:
             loss = f"MultiQuantile:alpha={','.join(map(str, params.QUANTILE_LEVELS))}"
             model = catboost.CatBoostRegressor(
                 loss_function=loss,
                 thread_count=1,
                 verbose=False,
                 allow_writing_files=False,
-                **families["CAT"],
+                **chosen["CAT"],
             )
             model.fit(rows[:n], target[:n])
 
@@ -164,8 +164,9 @@ def scaling_part() -> str:
     ]
     return (
         "### Growth\n\n`benchmark_forecasts` from 4 simulated roots of 1,500 sessions with GARCH "
-        "coefficients given, as in every build after the first;\nthe fits themselves, made once, apart. "
-        "Linear is 2.00 a doubling.\n\n" + markdown(header, lines)
+        "coefficients given, as in every build after the first;\nthe fits themselves, made once, apart; "
+        "the learners' are light ones of two families, as below. Linear is 2.00 a doubling.\n\n"
+        + markdown(header, lines)
     )
 
 

@@ -4,7 +4,7 @@
     (a holiday, a shutdown), both limits are later by that. Nothing is late before the day after that release, nor is a history
     that ends on the day it is declared to. What is expected and has never come has no age: it warns, under a name of its own. A newest row
     dated after the clock warns too, for it hides how late the series is; a day is left to loaders in other time zones. So does a file
-    stamped later than this machine's own time: what it corrects would be known to no forecast before. -#}
+    stamped later than the clock and this machine's own time: what it corrects would be known to no forecast before. -#}
 {% macro freshness(source_table) -%}
     {%- set clock = clock_at() -%}
     select
@@ -46,13 +46,13 @@
         'stamped later than now: ' || _file,
         max(ingested_at)::date,
         null,
-        date_diff('day', max(ingested_at)::date, (now() at time zone 'UTC')::date),
+        date_diff('day', max(ingested_at)::date, greatest(now() at time zone 'UTC', {{ clock }})::date),
         'below',
         -1,
         null,
         1
     from {{ ref('int_' ~ source_table.replace('.', '_') ~ '__versions') }}
-    where ingested_at > (now() at time zone 'UTC') + interval 1 day
+    where ingested_at::date > greatest(now() at time zone 'UTC', {{ clock }})::date + 1
     group by _file
 {%- endmacro %}
 

@@ -1,5 +1,5 @@
--- Daily changes of the ten-year breakeven with those of the five-year, year by year: how much closer they are on the same day than a
--- day apart. One of them labelled a day early tells forecasts tomorrow's real yield.
+-- Daily changes of the ten-year breakeven with those of the five-year, in every whole year and over the last 250 days: how much closer
+-- they are on the same day than a day apart. One of them labelled a day early tells forecasts tomorrow's real yield.
 {{ config(tags=['dq_accuracy', 'fred']) }}
 with days as (
 
@@ -10,7 +10,9 @@ with days as (
     from {{ ref('stg_fred__observations') }} as ten
     inner join {{ ref('stg_fred__observations') }} as five
         on ten.observation_date = five.observation_date and five.series_id = 'T5YIE' and five.value is not null
-    where ten.series_id = 'T10YIE' and ten.value is not null
+    where
+        ten.series_id = 'T10YIE' and ten.value is not null
+        and not {{ is_declared(model.name, 'fred.observations', "'T10YIE'", 'ten.observation_date') }}
     window dates as (order by ten.observation_date)
 
 ),
@@ -25,21 +27,32 @@ neighbours as (
 
 ),
 
+-- a year that has begun is too short to tell
+periods as (
+
+    select
+        *,
+        year(observation_date)::varchar as period
+    from neighbours
+    qualify year(observation_date) < max(year(observation_date)) over ()
+    union all
+    select
+        *,
+        'last 250'
+    from neighbours
+    qualify row_number() over (order by observation_date desc) <= 250
+
+),
+
 measures as (
 
     select
         'all' as quality_group,
-        year(observation_date) as observation_year,
-        -- a source that stands still moves with nothing
-        if(
-            stddev_pop(ten_change) > 0 and stddev_pop(five_change) > 0,
-            corr(ten_change, five_change)
-            - greatest(corr(ten_change, five_change_before), corr(ten_change, five_change_after)),
-            0
-        ) as measured,
+        period,
+        {{ same_day_margin('ten_change', 'five_change', 'five_change_before', 'five_change_after') }} as measured,
         count(five_change_after) as n_cases
-    from neighbours
-    group by observation_year
+    from periods
+    group by period
 
 )
 

@@ -8,7 +8,7 @@ with weeks as (
         max(price_usd_per_rin) filter (where d_code = 'D4') as d4_usd_per_rin,
         max(price_usd_per_rin) filter (where d_code = 'D6') as d6_usd_per_rin
     from {{ ref('stg_epa__rin_prices') }}
-    where qap_type = 'Unverified' and rin_year = transfer_year
+    where qap_type = 'Unverified' and rin_year = transfer_year and transfer_year = year(week_start_date)
     group by week_start_date
 
 ),
@@ -21,7 +21,9 @@ measures as (
         count(*) filter (where d4_usd_per_rin < 0.9 * d6_usd_per_rin) / count(*) as measured,
         count(*) as n_cases
     from weeks
-    where d4_usd_per_rin is not null and d6_usd_per_rin is not null
+    where
+        d4_usd_per_rin is not null and d6_usd_per_rin is not null
+        and not {{ is_declared(model.name, 'epa.rin_prices', "'all'", 'week_start_date') }}
     group by transfer_year
 
 )

@@ -1,7 +1,8 @@
 -- Daily returns of a root against those of another source of the same market, year by year: how much closer they are on the same
 -- day than a day apart. Bars labelled a day early tell forecasts tomorrow's price, and no bar by itself shows it; so does a
--- second source that is labelled a day early. Where there is none, the nearest of the other roots is it. Gas is left out: its spot
--- price follows the future by a day.
+-- second source that is labelled a day early. Where there is none, the nearest of the other roots is it. In every whole year and over
+-- the last 250 days: a year that has begun is too short to tell. Gas is left out, for its spot price follows the future by a day; so are
+-- ES, HG, PA, HE, ZO, 6M and 6S, which move with no other root closely enough.
 {{ config(tags=['dq_accuracy', 'databento']) }}
 with newest_bars as (
 
@@ -74,24 +75,41 @@ common_days as (
 
 ),
 
+judged_days as (
+
+    select *
+    from common_days
+    where abs(second_change) < 0.3 and return_log is not null
+
+),
+
+periods as (
+
+    select
+        *,
+        year(trade_date)::varchar as period
+    from judged_days
+    qualify year(trade_date) < max(year(trade_date)) over (partition by symbol, second_series)
+    union all
+    select
+        *,
+        'last 250'
+    from judged_days
+    qualify row_number() over (partition by symbol, second_series order by trade_date desc) <= 250
+
+),
+
 measures as (
 
     select
         quality_group,
         symbol,
         second_series,
-        year(trade_date) as trade_year,
-        -- a source that stands still moves with nothing
-        if(
-            stddev_pop(second_change) > 0,
-            abs(corr(return_log, second_change))
-            - greatest(abs(corr(return_log_before, second_change)), abs(corr(return_log_after, second_change))),
-            0
-        ) as measured,
+        period,
+        {{ same_day_margin('second_change', 'return_log', 'return_log_before', 'return_log_after') }} as measured,
         count(second_change) as n_cases
-    from common_days
-    where abs(second_change) < 0.3 and return_log is not null
-    group by quality_group, symbol, second_series, trade_year
+    from periods
+    group by quality_group, symbol, second_series, period
 
 )
 

@@ -1,5 +1,5 @@
--- FEDFUNDS of a month is the mean of DFF over its days: a unit, a missing stretch or a wrong date of either shows here. The largest gap
--- of each year.
+-- FEDFUNDS of a month is the mean of DFF over its days: another unit or a wrong value of either shows here, in months with every day
+-- (holes are told as holes). The largest gap of each year.
 {{ config(tags=['dq_accuracy', 'fred']) }}
 with daily as (
 
@@ -13,18 +13,29 @@ with daily as (
 
 ),
 
-measures as (
+gaps as (
 
     select
-        'all' as quality_group,
-        year(daily.month_start_date) as observation_year,
-        max(abs(monthly.value - daily.mean_value)) as measured,
-        arg_max(daily.month_start_date, abs(monthly.value - daily.mean_value)) as worst_month
+        daily.month_start_date,
+        round(abs(monthly.value - daily.mean_value), 9) as gap
     from daily
     inner join {{ ref('stg_fred__observations') }} as monthly
         on daily.month_start_date = monthly.observation_date and monthly.series_id = 'FEDFUNDS' and monthly.value is not null
     -- the running month, and one that a history begins with, are not whole
-    where daily.n_days = date_diff('day', daily.month_start_date, daily.month_start_date + interval 1 month)
+    where
+        daily.n_days = date_diff('day', daily.month_start_date, daily.month_start_date + interval 1 month)
+        and not {{ is_declared(model.name, 'fred.observations', "'FEDFUNDS'", 'daily.month_start_date') }}
+
+),
+
+measures as (
+
+    select
+        'all' as quality_group,
+        year(month_start_date) as observation_year,
+        max(gap) as measured,
+        arg_max(month_start_date, (gap, month_start_date)) as worst_month
+    from gaps
     group by observation_year
 
 )

@@ -1,5 +1,6 @@
 -- The largest move between neighbouring values of every FRED series that is a level and stays above 0, as a logarithm: another unit,
--- base year or direction from a day on is a step no market and no economy has made. Rates in percent have a check of their own.
+-- base year or direction from a day on is a step no market and no economy has made. Daily and weekly rates in
+-- percent have a check of their own.
 {{ config(tags=['dq_validity', 'fred']) }}
 with moves as (
 
@@ -30,7 +31,7 @@ measures as (
         quality_group,
         series_id,
         max(move_log) as measured,
-        arg_max(observation_date, move_log) as worst_date
+        arg_max(observation_date, (move_log, observation_date)) as worst_date
     from moves
     where
         -- beyond that is a hole, which is told as one

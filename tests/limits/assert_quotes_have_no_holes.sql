@@ -17,7 +17,7 @@ measures as (
         if(ric = 'rin-d4-us', 'rin', 'palm') as quality_group,
         ric,
         max(gap_days) as measured,
-        arg_max(quote_date, gap_days) as first_date_after
+        arg_max(quote_date, (gap_days, quote_date)) as first_date_after
     from gaps
     where
         quote_date >= date '2014-01-01' and gap_days is not null

@@ -1,5 +1,5 @@
 -- D4 and D6, the liquid codes, are quoted every week (running year, unverified), D3 and D5 where they trade. The widest gap of
--- each code and year.
+-- each code and year; none of a liquid code that has never come where others have.
 {{ config(tags=['dq_completeness', 'epa']) }}
 with gaps as (
 
@@ -25,6 +25,16 @@ measures as (
         gap_days is not null
         and not {{ is_declared(model.name, 'epa.rin_prices', 'd_code', 'week_start_date') }}
     group by all
+    union all
+    select
+        'liquid',
+        liquid.d_code,
+        null,
+        null,
+        null
+    from (values ('D4'), ('D6')) as liquid (d_code)
+    left join gaps on liquid.d_code = gaps.d_code
+    where gaps.d_code is null and (select count(*) from gaps) > 0
 
 )
 
