@@ -51,8 +51,9 @@ second_values as (
     select
         symbol,
         trade_date,
-        exp(sum(coalesce(return_log, 0)) over (partition by symbol order by trade_date))
+        exp(sum(return_log) over (partition by symbol order by trade_date))
     from newest_bars
+    where return_log is not null
 
 ),
 
