@@ -23,13 +23,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.params import NORMAL_Z90
+
 HORIZON = 128  # steps per forward pass; covers 126 sessions without feeding forecasts back
 CONTEXT = 512
 SCORED_HORIZONS = (5, 21, 63, 126)
 QUANTILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 SCORED_QUANTILES = (0.1, 0.5, 0.9)
 EWMA_LAMBDA = 0.94
-NORMAL_P90 = 1.2815515655446004
 SESSIONS_PER_YEAR = 252
 
 
@@ -173,7 +174,7 @@ def naive_quantiles(past: NDArray, horizons: tuple[int, ...] = SCORED_HORIZONS) 
     squares = np.diff(past.astype("float64"), axis=1) ** 2
     weights = (1 - EWMA_LAMBDA) * EWMA_LAMBDA ** np.arange(squares.shape[1])[::-1]
     sd = np.sqrt((squares * (weights / weights.sum())).sum(axis=1))
-    width = NORMAL_P90 * sd[:, None] * np.sqrt(np.asarray(horizons, dtype=float))
+    width = NORMAL_Z90 * sd[:, None] * np.sqrt(np.asarray(horizons, dtype=float))
     return np.stack([-width, np.zeros_like(width), width], axis=-1)
 
 

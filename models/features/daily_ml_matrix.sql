@@ -134,7 +134,7 @@ result as (
         biofuel.rin_d3_d5_spread_usd,
         biofuel.rin_d4_age_days,
         biofuel.rin_d5_age_days,
-        biofuel.rin_d4_quote_change_log_20d,
+        biofuel.rin_d4_quote_change_log_4w,
         biofuel.rin_d4_quote_percentile_252d,
         biofuel.rin_d4_quote_age_days,
         biofuel.soy_oil_feed_share_frac,

@@ -13,15 +13,13 @@ feed as (select * from {{ ref('int_feedstocks__share') }}),
 
 news as (select * from {{ ref('int_news__tone') }} where bucket = 'biofuel'),
 
--- EPA's week four weeks before, by date: some weeks have no trade. The daily quote is in US cents.
+-- Four weeks before, by date: some weeks have no trade, and the daily quote, in US cents, missed many days until 2017.
 prices as (
     select
         * exclude (value),
         case when series_id = 'refinitiv.rin-d4-us' then value / 100 else value end as usd_per_rin,
         {{ log_change('value', before('value', '28 days')) }} as change_log_4w,
-        {{ log_change(
-            'value', 'lag(value, 20) over (partition by series_id, edition_at order by period_date)'
-        ) }} as change_log_20d
+        {{ log_change('value', before('value', '28 days', at_most='35 days')) }} as quote_change_log_4w
     from series
 ),
 
@@ -60,7 +58,7 @@ rins as (
         {{ pick('age_days', 'epa.D4') }} as rin_d4_age_days,
         {{ pick('age_days', 'epa.D5') }} as rin_d5_age_days,
         {{ pick('usd_per_rin', 'refinitiv.rin-d4-us') }} as d4_quote,
-        {{ pick('change_log_20d', 'refinitiv.rin-d4-us') }} as rin_d4_quote_change_log_20d,
+        {{ pick('quote_change_log_4w', 'refinitiv.rin-d4-us') }} as rin_d4_quote_change_log_4w,
         {{ pick('percentile_252d', 'refinitiv.rin-d4-us') }} as rin_d4_quote_percentile_252d,
         {{ pick('age_days', 'refinitiv.rin-d4-us') }} as rin_d4_quote_age_days
     from rins_as_known
@@ -162,7 +160,7 @@ result as (
         case when rins.d3_week = rins.d5_week then rins.d3 - rins.d5 end as rin_d3_d5_spread_usd,
         rins.rin_d4_age_days,
         rins.rin_d5_age_days,
-        rins.rin_d4_quote_change_log_20d,
+        rins.rin_d4_quote_change_log_4w,
         rins.rin_d4_quote_percentile_252d,
         rins.rin_d4_quote_age_days,
         feeds.soy_oil_feed_share_frac,

@@ -46,8 +46,8 @@ scores as (
         targets.actual_log > members.p90_log as is_above_p90,
         targets.actual_log between members.p10_log and members.p90_log as is_inside_band,
         targets.actual_log - members.p50_log as error_log,
-        -- Deviations from the median in units of the side the outcome fell on; 1.28155... lie between p50 and p90 of a normal.
-        1.2815515655446004 * (targets.actual_log - members.p50_log)
+        -- Deviations from the median in units of the side the outcome fell on.
+        {{ normal_z90() }} * (targets.actual_log - members.p50_log)
         / nullif(
             case
                 when targets.actual_log >= members.p50_log then members.p90_log - members.p50_log

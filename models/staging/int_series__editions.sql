@@ -20,6 +20,8 @@ cot_contracts as (select * from {{ ref('cot_contracts') }}),
 
 quotes as (select * from {{ ref('int_refinitiv_quotes_daily__versions') }}),
 
+quote_names as (select * from {{ ref('quotes') }}),
+
 policy_uncertainty as (select * from {{ ref('int_policy_uncertainty_monthly__versions') }}),
 
 fred_values as (
@@ -116,15 +118,16 @@ net_positions as (
 
 quoted_closes as (
     select
-        'refinitiv.' || ric as series_id,
-        quote_date as period_date,
-        close as value,
-        published_at,
-        known_at,
-        version_number,
+        'refinitiv.' || quotes.ric as series_id,
+        quotes.quote_date as period_date,
+        quotes.close as value,
+        quotes.published_at,
+        quotes.known_at,
+        quotes.version_number,
         {{ carry.daily }} as carry_days
     from quotes
-    where quarantine_reason is null and ric in ('fcpoc1', 'fupoc1', 'myr=', 'rin-d4-us')
+    inner join quote_names on quotes.ric = quote_names.ric
+    where quotes.quarantine_reason is null and quote_names.is_feature_input
 ),
 
 uncertainty_indices as (

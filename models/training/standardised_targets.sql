@@ -26,11 +26,10 @@ standardised as (
         targets.horizon_sessions,
         targets.session_index,
         targets.matured_date,
-        -- 1.2815515655446004 standard deviations lie between the median and the 90 % quantile of a normal.
-        (pool.p90_log - pool.p50_log) / 1.2815515655446004 as vol_forecast_log,
-        (blend.p90_log - blend.p50_log) / 1.2815515655446004 as blend_forecast_log,
+        (pool.p90_log - pool.p50_log) / {{ normal_z90() }} as vol_forecast_log,
+        (blend.p90_log - blend.p50_log) / {{ normal_z90() }} as blend_forecast_log,
         targets.target_log,
-        targets.target_log * 1.2815515655446004 / (pool.p90_log - pool.p50_log) as target_std
+        targets.target_log * {{ normal_z90() }} / (pool.p90_log - pool.p50_log) as target_std
     from targets
     inner join pool
         on

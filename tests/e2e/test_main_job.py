@@ -27,6 +27,16 @@ def test_the_sample_says_that_it_is_the_sample(sample_db):
     assert rows(sample_db, "select distinct data_origin from forecasts.zl_predictions") == [("sample",)]
 
 
+def test_what_served_codes_mean_is_served_beside_them(sample_db):
+    unexplained = """
+        select quarantine_reason from staging.quarantine
+        anti join reference.quarantine_reasons using (quarantine_reason)
+        union all select symbol from ops.benchmark_performance anti join reference.symbols using (symbol)
+        union all select horizon from forecasts.zl_predictions anti join reference.horizons using (horizon)
+        union all select bucket from features.bucket_scores anti join reference.buckets using (bucket)"""
+    assert rows(sample_db, unexplained) == []
+
+
 def test_a_build_closes_with_fits_seconds_and_memory(sample_build):
     closing = [line for line in sample_build[1].splitlines() if "fits made" in line]
     assert len(closing) == 1 and "reused" in closing[0] and "GiB" in closing[0]

@@ -1,7 +1,13 @@
 -- The longest that each quote features read stood still: a loader that carries the last one forward under new dates looks fresh and has
 -- no holes.
 {{ config(tags=['dq_accuracy', 'refinitiv_quotes']) }}
-with measures as (
+with feature_inputs as (
+
+    select ric from {{ ref('quotes') }} where is_feature_input
+
+),
+
+measures as (
 
     select
         'all' as quality_group,
@@ -9,9 +15,8 @@ with measures as (
         max(unchanged_days) as measured,
         arg_max(quote_date, (unchanged_days, quote_date)) as last_date
     from {{ ref('stg_refinitiv_quotes__daily') }}
-    where
-        ric in ('fcpoc1', 'fupoc1', 'myr=', 'rin-d4-us')
-        and not {{ is_declared(model.name, 'refinitiv_quotes.daily', 'ric', 'quote_date') }}
+    semi join feature_inputs using (ric)
+    where not {{ is_declared(model.name, 'refinitiv_quotes.daily', 'ric', 'quote_date') }}
     group by ric
 
 )

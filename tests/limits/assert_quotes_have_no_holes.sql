@@ -1,13 +1,20 @@
 -- The quotes that features read come on every business day; the widest gap of each since 2014, the first year served.
 {{ config(tags=['dq_completeness', 'refinitiv_quotes']) }}
-with gaps as (
+with feature_inputs as (
+
+    select ric from {{ ref('quotes') }} where is_feature_input
+
+),
+
+gaps as (
 
     select
         ric,
         quote_date,
         quote_date - lag(quote_date) over (partition by ric order by quote_date) as gap_days
     from {{ ref('stg_refinitiv_quotes__daily') }}
-    where close is not null and ric in ('fcpoc1', 'fupoc1', 'myr=', 'rin-d4-us')
+    semi join feature_inputs using (ric)
+    where close is not null
 
 ),
 
