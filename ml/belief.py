@@ -34,6 +34,8 @@ def posterior_weight(
     The error of the slope is that of the mean of m (z - prior_mean m): HAC over twice the overlap, never
     less than if rows held n / h independent windows: of few windows a HAC variance is often far too small.
     """
+    if not (np.isfinite(medians).all() and np.isfinite(outcomes).all()):
+        raise ValueError("`medians` and `outcomes` must be finite.")
     n, h = len(medians), horizon_sessions
     power = float(np.mean(medians**2)) if n else 0.0
     if n < MIN_WINDOWS * h or power == 0:

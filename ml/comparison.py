@@ -17,6 +17,8 @@ from ml.metrics import effective_sample_size
 CLEAR_T = 2.0
 # With fewer independent windows a HAC variance is itself a guess, and nothing is called better or worse.
 MIN_INDEPENDENT_WINDOWS = 10
+# Standard error over mean below which all gains are the same number.
+ROUNDING = 1e-12
 NOT_ENOUGH = "not enough evidence"
 
 
@@ -100,7 +102,9 @@ def loss_comparison(
     if n <= steps:
         return Comparison(mean, math.nan, n_eff, math.nan)
     error = overlap_standard_error(gains, steps)
-    t = normal_deviate(mean / error, max(n_eff - 1, 1)) if error > 0 else 0.0
+    # Equal gains have an error of rounding, not always of 0.
+    is_constant = error <= ROUNDING * abs(mean)
+    t = 0.0 if is_constant else normal_deviate(mean / error, max(n_eff - 1, 1))
     return Comparison(mean, t, n_eff, float(2 * ndtr(-abs(t))))
 
 

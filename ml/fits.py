@@ -13,9 +13,9 @@ import json
 import os
 import pickle
 import sys
-import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.fit_pool import WorkerPool
+from ml.fit_pool import FitError, WorkerPool
 from ml.fit_workers import Worker
 
 if TYPE_CHECKING:
@@ -73,10 +73,19 @@ class Fit:
     @property
     def key(self) -> str:
         """Fingerprint of everything that decides the value; hex."""
-        names = [module if isinstance(module, str) else module.__name__ for module in self.code]
-        source = {name: _source_hash(find_spec(name).origin) for name in names}
+        source = {name: _source_hash(file) for name, file in self._code_files().items()}
         versions = {package: _version(package) for package in self.packages}
         return fingerprint(self.kind, self.function.__qualname__, self.arguments, source, versions)
+
+    def refuse_changed_code(self) -> None:
+        """Raise FitError if a file of `code` is not what the key says: a new child imports what is there."""
+        for file in self._code_files().values():
+            if _source_hash.__wrapped__(file) != _source_hash(file):
+                raise FitError(f"{file} was changed during the build; nothing is stored. Run it again.")
+
+    def _code_files(self) -> dict[str, str]:
+        names = [module if isinstance(module, str) else module.__name__ for module in self.code]
+        return {name: find_spec(name).origin for name in names}
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,13 +132,14 @@ class FitStore:
         """Store a value: written beside, then renamed, so that a kill leaves no half of it."""
         file = self._file(key)
         file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, beside = tempfile.mkstemp(dir=file.parent, prefix=".part-")
+        # Not tempfile: its files are the owner's alone, and a cache may be shared.
+        beside = file.parent / f".part-{uuid.uuid4().hex}"
         try:
-            with os.fdopen(descriptor, "wb") as out:
+            with open(beside, "xb") as out:
                 out.write(MAGIC + hashlib.sha256(value).digest() + value)
             os.replace(beside, file)
         except BaseException:
-            Path(beside).unlink(missing_ok=True)
+            beside.unlink(missing_ok=True)
             raise
 
     def _file(self, key: str) -> Path:
@@ -229,6 +239,7 @@ class _Job:
 
     def run(self, worker: "Worker | ClusterWorker") -> Any:
         value = worker.call(self.task.function, {**self.task.arguments, **self.task.guards})
+        self.task.refuse_changed_code()
         self.store.put(self.key, pickle.dumps(value, protocol=5))
         _tally.add(made=1)
         return value
@@ -252,12 +263,14 @@ class _RowJob:
         model = self.store.get(self.key)
         if model is None:
             model = worker.call(self.task.function, {**self.task.arguments, **self.task.guards})
+            self.task.refuse_changed_code()
             self.store.put(self.key, model)
             _tally.add(made=1)
         else:
             _tally.add(reused=1)
         missing = [place for place, name in enumerate(self.names) if name not in self.known]
         values = worker.call(self.task.predict, {"model": model, "rows": self.rows[missing]})
+        self.task.refuse_changed_code()
         self.known |= {self.names[place]: value for place, value in zip(missing, values, strict=True)}
         self.store.put(self._rows_key(), pickle.dumps(self.known, protocol=5))
         return self.answer()

@@ -42,9 +42,10 @@ def fit_quantiles(
     """Fit AutoGluon's quantile predictor and pack it.
 
     Families are fitted on the earlier rows and weighed on the holdout; then the best single one and the
-    ensemble are fitted anew on all rows, with rounds and weights kept. Neither the past's drift nor its
-    level of width is learnt, only what changes with the features: the target is centred on its median, and
-    the learnt widths are divided by their mean over the training rows.
+    ensemble are fitted anew on both, with rounds and weights kept. The rows of the gap between them are
+    never fitted on (docs/experiments.md). Neither the past's drift nor its level of width is learnt, only
+    what changes with the features: the target is centred on its median, and the learnt widths are divided
+    by their mean over the training rows.
 
     Parameters
     ----------
@@ -95,7 +96,6 @@ def fit_quantiles(
             refitted = predictor.refit_full(
                 model=sorted(set(names)),
                 set_best_to_refit_full=False,
-                train_data_extra=frame[n_fit:first_holdout],
                 num_cpus=1,
                 num_gpus=0,
             )

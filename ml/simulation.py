@@ -212,7 +212,7 @@ def tail_risk(
         weights = [slopes[0] * anchors[0][1], slopes[1] * anchors[1][1]]
         mean, mean_square = tail.sum() / n, (tail * tail).sum() / n
         variance = mean_square - mean * mean + 2 * mean * (0.5 * weights[0] + 0.9 * weights[1])
-        cvar_se = math.sqrt(max(variance / n, 0.0) + _quantile_sum_error(weights, [0.5, 0.9], n) ** 2)
+        cvar_se = math.sqrt(max(variance / n + _quantile_sum_error(weights, [0.5, 0.9], n) ** 2, 0.0))
         values += [var, var_se, cvar, cvar_se]
     return np.array(values)
 

@@ -17,7 +17,7 @@ from ml.ensemble import CHALLENGERS, QUANTILES, walk_forward_weights
 from ml.metrics import row_losses
 from ml.params import Ensemble, Params, bucket_names, load_params
 from ml.stacking import stack_quantiles
-from zl.resampling import block_sessions, resample_counts
+from zl.resampling import shared_resamples
 from zl.scorecard import compare_with
 from zl.served import HOW_TO_BUILD, Served, ServedError
 
@@ -255,10 +255,10 @@ def horizon_parts(
     answer = {"horizon": horizon, "horizon_sessions": horizon_sessions, "n": len(without), "parts": []}
     if without.empty:
         return answer
-    counts = resample_counts(len(without), block_sessions(horizon_sessions, len(without)))
-    worth = compare_with(alone.drop(columns="fallback"), alone["fallback"], counts, horizon_sessions)
+    resamples = shared_resamples(alone.notna().to_numpy(), horizon_sessions)
+    worth = compare_with(alone.drop(columns="fallback"), alone["fallback"], resamples, horizon_sessions)
     by_name = dict(zip(alone.columns.drop("fallback"), worth, strict=True))
     for name in without.columns.drop("forecast"):
-        (adds,) = compare_with(without[["forecast"]], without[name], counts, horizon_sessions)
+        (adds,) = compare_with(without[["forecast"]], without[name], resamples, horizon_sessions)
         answer["parts"].append({"name": name, "adds": adds, "alone": by_name.get(name)})
     return answer

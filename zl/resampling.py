@@ -4,6 +4,7 @@ Blocks are at least two horizons long, since targets of h sessions tie h neighbo
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from arch.bootstrap import MCS, StationaryBootstrap
@@ -14,6 +15,8 @@ INTERVAL_LEVEL = 0.95
 CONFIDENCE_SET_LEVEL = 0.9
 MIN_WINDOWS = 4
 """Independent windows below which an interval would itself be a guess."""
+TWIN_DECIMALS = 14
+"""Losses of log returns that agree to so many decimals are of one forecast."""
 SEED = 20140102
 
 
@@ -34,8 +37,31 @@ def resample_counts(
     return np.array([np.bincount(row, minlength=n_rows) for row in rows], dtype=float)
 
 
+class Resamples(NamedTuple):
+    """How often each row stands in each resample, shape (n_resamples, n), and the mean length of blocks."""
+
+    counts: NDArray
+    mean_block: int
+
+
+def shared_resamples(
+    known: NDArray, horizon_sessions: int, seed: int = SEED, n_resamples: int = N_RESAMPLES
+) -> Resamples:
+    """Resamples for models with different rows, in blocks that suit the shortest record with an interval.
+
+    Blocks longer than a third of a record cannot be corrected for (`widening`).
+
+    Parameters
+    ----------
+    known : shape (n, m), whether a model has the row.
+    """
+    records = [rows for rows in known.sum(axis=0) if rows >= MIN_WINDOWS * horizon_sessions]
+    mean_block = block_sessions(horizon_sessions, int(min(records, default=len(known))))
+    return Resamples(resample_counts(len(known), mean_block, seed, n_resamples), mean_block)
+
+
 def skill_intervals(
-    losses: NDArray, benchmark_loss: NDArray, counts: NDArray, horizon_sessions: int
+    losses: NDArray, benchmark_loss: NDArray, resamples: Resamples, horizon_sessions: int
 ) -> NDArray:
     """Intervals of skill, 1 - loss / benchmark loss, shape (m, 2); both on the model's rows.
 
@@ -45,17 +71,16 @@ def skill_intervals(
     ----------
     losses : shape (n, m), NaN where a model has no row.
     benchmark_loss : shape (n,), without NaN.
-    counts : shape (n_resamples, n), `resample_counts` of blocks as `block_sessions` has them.
+    resamples : of the n rows, as of `shared_resamples`.
     """
     known = np.isfinite(losses)
     own, benchmark = np.where(known, losses, 0.0), np.where(known, benchmark_loss[:, None], 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        skills = 1 - (counts @ own) / (counts @ benchmark)  # (n_resamples, m)
+        skills = 1 - (resamples.counts @ own) / (resamples.counts @ benchmark)  # (n_resamples, m)
     tail = (1 - INTERVAL_LEVEL) / 2
     ends = np.nanquantile(skills, [tail, 1 - tail], axis=0).T
     skill = (1 - own.sum(axis=0) / benchmark.sum(axis=0))[:, None]
-    mean_block = block_sessions(horizon_sessions, len(losses))
-    factors = [widening(int(rows), horizon_sessions, mean_block) for rows in known.sum(axis=0)]
+    factors = [widening(int(rows), horizon_sessions, resamples.mean_block) for rows in known.sum(axis=0)]
     return skill + np.array(factors)[:, None] * (ends - skill)
 
 
@@ -104,7 +129,10 @@ def model_confidence_set(losses: NDArray, horizon_sessions: int, seed: int = SEE
     mean_block = block_sessions(horizon_sessions, len(losses))
     factor = widening(len(losses), horizon_sessions, mean_block)
     # Twins (an ensemble that follows its fallback alone) have no difference to divide by its error.
-    _, first, twin_of = np.unique(losses, axis=1, return_index=True, return_inverse=True)
+    # A learner without a word differs from the fallback in the last bit.
+    _, first, twin_of = np.unique(
+        np.round(losses, TWIN_DECIMALS), axis=1, return_index=True, return_inverse=True
+    )
     if len(first) == 1 or math.isnan(factor):
         return np.ones(losses.shape[1])
     apart = losses[:, first]

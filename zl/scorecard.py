@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from ml.comparison import loss_comparison, verdict
 from ml.metrics import effective_sample_size, skill
@@ -15,9 +14,9 @@ from zl.calibration_checks import pit_uniformity, share_verdict
 from zl.resampling import (
     CONFIDENCE_SET_LEVEL,
     SEED,
-    block_sessions,
+    Resamples,
     model_confidence_set,
-    resample_counts,
+    shared_resamples,
     skill_intervals,
 )
 from zl.served import Served, ServedError
@@ -185,8 +184,7 @@ def horizon_scores(
     _refuse_unknown(models, sorted(rows["model_name"].unique()))
     losses = rows.pivot(index="as_of_date", columns="model_name", values="pinball").sort_index()
     shown = [name for name in losses.columns if models is None or name in models]
-    block = block_sessions(horizon_sessions, len(losses))
-    counts = resample_counts(len(losses), block)
+    resamples = shared_resamples(losses[shown].notna().to_numpy(), horizon_sessions)
     common = losses[shown].dropna()
     p_values = pd.Series(1.0, index=shown)
     if len(shown) > 1 and len(common):
@@ -199,11 +197,11 @@ def horizon_scores(
         score["is_in_confidence_set"] = bool(p_values[name] > 1 - CONFIDENCE_SET_LEVEL)
     for benchmark in BENCHMARKS:
         if benchmark in losses and losses[benchmark].notna().all():
-            against = compare_with(losses[shown], losses[benchmark], counts, horizon_sessions)
+            against = compare_with(losses[shown], losses[benchmark], resamples, horizon_sessions)
             for score, found in zip(scores, against, strict=True):
                 score["benchmarks"][benchmark] = found
     scores.sort(key=_best_first)
-    answer |= {"block_sessions": block, "n_common": len(common), "models": scores}
+    answer |= {"block_sessions": resamples.mean_block, "n_common": len(common), "models": scores}
     if models is None or "ensemble" in models:
         answer["risk"] = risk_tests(pd.DataFrame(served.rows(RISK_QUERY, [horizon, first])), horizon_sessions)
     return answer
@@ -244,10 +242,10 @@ def model_scores(rows: pd.DataFrame, horizon_sessions: int) -> dict[str, Any]:
 
 
 def compare_with(
-    losses: pd.DataFrame, benchmark: pd.Series, counts: NDArray, horizon_sessions: int
+    losses: pd.DataFrame, benchmark: pd.Series, resamples: Resamples, horizon_sessions: int
 ) -> list[dict[str, Any]]:
     """Skill of each column against `benchmark` on the column's rows: percent, interval, t, p, verdict."""
-    intervals = 100 * skill_intervals(losses.to_numpy(), benchmark.to_numpy(), counts, horizon_sessions)
+    intervals = 100 * skill_intervals(losses.to_numpy(), benchmark.to_numpy(), resamples, horizon_sessions)
     found = []
     for name, (low, high) in zip(losses.columns, intervals, strict=True):
         own = losses[name].dropna()

@@ -51,6 +51,13 @@ def test_a_certain_prior_is_kept():
     assert posterior_weight(*record(5000, 1.0, 0.5), 5, 0.35, 0.0) == 0.35
 
 
+def test_a_hole_in_the_record_is_refused():
+    median, outcome = record(500, 1.0, 0.5)
+    for holed in ((np.where(np.arange(500) == 7, np.nan, median), outcome), (median, outcome + np.inf)):
+        with pytest.raises(ValueError, match="must be finite"):
+            posterior_weight(*holed, 5, **PRIOR)
+
+
 def test_a_block_learns_from_rows_matured_before_it_and_from_no_other():
     median, outcome = record(600, 1.0, 0.5)
     index = np.arange(600)

@@ -49,6 +49,8 @@ def test_a_lower_loss_is_a_positive_gain_and_both_signs_agree():
 def test_equal_losses_give_no_evidence_and_too_few_rows_give_no_answer():
     loss = np.ones(100)
     assert comparison.loss_comparison(loss, loss, 21).t == 0
+    for constant in (0.1, 0.3, 1 / 3, 1e-5):  # whose mean differs from themselves in the last bit
+        assert comparison.loss_comparison(np.zeros(100), np.full(100, constant), 21).t == 0
     assert math.isnan(comparison.loss_comparison(loss, loss + 1, 126).t)
     assert math.isnan(comparison.loss_comparison(loss, loss + 1, 100).t)  # one window
 

@@ -138,6 +138,30 @@ def test_a_key_follows_data_parameters_and_code_but_not_the_name(log, monkeypatc
     assert doubling([1], log).key != keys[0]
 
 
+def edit(file):
+    Path(file).write_text("ANSWER = 2\n")
+
+
+def test_a_fit_whose_code_changed_while_it_ran_is_not_stored(store, tmp_path, monkeypatch):
+    file = tmp_path / "code_of_the_day.py"
+    file.write_text("ANSWER = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    task = Fit("test", "edited", edit, {"file": str(file)}, ("code_of_the_day",))
+    with pytest.raises(FitError, match=r"code_of_the_day\.py was changed during the build"):
+        run_fits([task], "edits", store)
+    assert store.get(task.key) is None
+
+
+def test_whoever_may_read_the_folder_may_read_its_fits(store):
+    before = os.umask(0o022)
+    try:
+        store.put(fingerprint("k"), b"value")
+    finally:
+        os.umask(before)
+    (file,) = (path for path in store.path.rglob("*") if path.is_file())
+    assert file.stat().st_mode & 0o777 == 0o644
+
+
 def test_a_damaged_fit_is_made_anew(store, log):
     task = doubling([3], log)
     run_fits([task], "doubles", store)

@@ -19,6 +19,7 @@ from ml.simulation import (
     simulate_cell,
     simulate_paths,
     simulate_scenarios,
+    tail_risk,
     variance_filter,
 )
 
@@ -313,3 +314,15 @@ def test_forecasts_that_cannot_be_simulated_are_named():
         simulate_scenarios(calibrated.assign(p10_log=0.5), sessions, bars, HORIZONS, PARAMS)
     with pytest.raises(ValueError, match="two rows"):
         simulate_scenarios(pd.concat([calibrated, calibrated]), sessions, bars, HORIZONS, PARAMS)
+
+
+def test_the_error_of_cvar_is_that_of_repeated_draws_also_where_the_tail_ends():
+    """Where the tail's mean and the anchors err against each other one term of the variance is negative."""
+    rng, anchors = np.random.default_rng(3), np.array([-0.05, 0.0, 0.06])
+    draws = [np.sort(rng.uniform(-0.05, 0.05, size=10_000)) for _ in range(300)]
+    for side in SIDES:
+        risks = np.array(
+            [tail_risk(side, 50.0, ends, anchored_law(ends, anchors), anchors) for ends in draws]
+        )
+        cvar_95, stated = risks[:, 2], risks[:, 3]
+        assert stated.mean() / cvar_95.std(ddof=1) == pytest.approx(1, abs=0.1)

@@ -152,11 +152,9 @@ def test_windows_without_their_purge_are_refused():
         forecasts(matrix, targets, windows)
 
 
-def test_a_row_is_forecast_alike_alone_and_among_others():
-    rng = np.random.default_rng(5)
-    rows = rng.standard_normal((300, 3))
-    target = rows[:, 0] + rng.standard_normal(300)
-    model = fit_quantiles(
+def toy_model(rows: np.ndarray, target: np.ndarray) -> bytes:
+    """Three families on 200 rows, a gap of 20, and the rest to weigh them on."""
+    return fit_quantiles(
         rows,
         target,
         n_fit=200,
@@ -173,6 +171,25 @@ def test_a_row_is_forecast_alike_alone_and_among_others():
         time_limit_decides=False,
         time_limit_seconds=60.0,
     )
+
+
+def test_the_rows_of_the_gap_are_never_fitted_on():
+    rng = np.random.default_rng(6)
+    rows = rng.standard_normal((300, 3))
+    target = rows[:, 0] + rng.standard_normal(300)
+    medians = []
+    for first in (200, 180):  # the gap's rows, and the last that are fitted on
+        other = rows.copy()
+        other[first : first + 20] = rng.standard_normal((20, 3))
+        medians.append(predict_quantiles(toy_model(other, target), rows[:50])[:, [1, 4]])
+    as_it_is = predict_quantiles(toy_model(rows, target), rows[:50])[:, [1, 4]]
+    assert np.array_equal(medians[0], as_it_is) and not np.array_equal(medians[1], as_it_is)
+
+
+def test_a_row_is_forecast_alike_alone_and_among_others():
+    rng = np.random.default_rng(5)
+    rows = rng.standard_normal((300, 3))
+    model = toy_model(rows, rows[:, 0] + rng.standard_normal(300))
     together = predict_quantiles(model, rows[:20])
     alone = np.vstack([predict_quantiles(model, rows[place : place + 1]) for place in (0, 7, 19)])
     assert np.array_equal(alone, together[[0, 7, 19]])

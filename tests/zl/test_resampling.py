@@ -21,18 +21,20 @@ def test_a_resample_has_as_many_rows_and_the_seed_decides():
 def test_a_constant_share_of_the_loss_has_no_doubt_also_on_the_rows_a_model_has():
     benchmark = overlapping_losses(np.random.default_rng(2), 300, 5)
     losses = np.column_stack([0.9 * benchmark, np.where(np.arange(300) < 100, np.nan, 1.2 * benchmark)])
-    intervals = resampling.skill_intervals(losses, benchmark, resampling.resample_counts(300, 10), 5)
+    intervals = resampling.skill_intervals(
+        losses, benchmark, resampling.shared_resamples(np.isfinite(losses), 5), 5
+    )
     assert intervals == pytest.approx(np.array([[0.1, 0.1], [-0.2, -0.2]]))
 
 
 @pytest.mark.parametrize(("n", "horizon"), [(600, 5), (2504, 126), (999, 126), (630, 63)])
 def test_the_interval_of_skill_holds_the_truth_nineteen_times_in_twenty(n, horizon):
     """As resampled, without `widening`, it does so in 92, 82, 73 and 76 of 100 markets."""
-    rng, block = np.random.default_rng(3), resampling.block_sessions(horizon, n)
-    counts, n_held, n_markets = resampling.resample_counts(n, block, n_resamples=300), 0, 150
+    rng, n_held, n_markets = np.random.default_rng(3), 0, 150
+    resamples = resampling.shared_resamples(np.ones((n, 1), bool), horizon, n_resamples=300)
     for _ in range(n_markets):
         own, benchmark = (10 * horizon + overlapping_losses(rng, n, horizon) for _ in range(2))
-        low, high = resampling.skill_intervals(own[:, None], benchmark, counts, horizon)[0]
+        low, high = resampling.skill_intervals(own[:, None], benchmark, resamples, horizon)[0]
         n_held += low <= 0 <= high
     assert 0.9 <= n_held / n_markets <= 0.99
 
@@ -40,12 +42,34 @@ def test_the_interval_of_skill_holds_the_truth_nineteen_times_in_twenty(n, horiz
 def test_an_interval_keeps_to_its_sides_and_a_few_windows_have_none():
     rng = np.random.default_rng(9)
     own, benchmark = (overlapping_losses(rng, 600, 5) for _ in range(2))
-    low, high = resampling.skill_intervals(own[:, None], benchmark, resampling.resample_counts(600, 10), 5)[0]
+    resamples = resampling.shared_resamples(np.ones((600, 1), bool), 5)
+    low, high = resampling.skill_intervals(own[:, None], benchmark, resamples, 5)[0]
     assert low < 1 - own.sum() / benchmark.sum() < high
     assert resampling.widening(10**6, 1, 1) == pytest.approx(
         1, abs=1e-4
     )  # nothing overlaps, nothing is left out
     assert np.isnan(resampling.widening(503, 126, 167)) and resampling.widening(504, 126, 168) > 2
+
+
+@pytest.mark.parametrize("shorter", [504, 539, 562, 624, 700])
+def test_a_short_record_beside_a_long_one_has_an_interval(shorter):
+    """Blocks of the long record's 252 sessions cannot be corrected for on fewer than 630 rows."""
+    rng = np.random.default_rng(12)
+    losses = np.column_stack([overlapping_losses(rng, 900, 126) for _ in range(3)])
+    losses[: 900 - shorter, 1] = np.nan
+    losses[: 900 - 300, 2] = np.nan
+    resamples = resampling.shared_resamples(np.isfinite(losses), 126)
+    intervals = resampling.skill_intervals(losses, overlapping_losses(rng, 900, 126), resamples, 126)
+    assert np.isfinite(intervals[:2]).all() and np.isnan(intervals[2]).all()
+    assert (np.diff(intervals[:2], axis=1) < 3).all()
+
+
+def test_losses_that_differ_in_the_last_bit_are_twins():
+    losses = overlapping_losses(np.random.default_rng(7), 800, 5) / 1000
+    silent = np.where(np.arange(800) % 30 == 0, np.nextafter(losses, 1), losses)
+    other = losses + np.abs(np.random.default_rng(8).normal(size=800)) / 1000
+    p_values = resampling.model_confidence_set(np.column_stack([losses, silent, other]), 5)
+    assert p_values[0] == p_values[1] == 1
 
 
 def test_twins_share_their_place_in_the_confidence_set_and_the_worse_is_dropped():
