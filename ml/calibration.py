@@ -78,7 +78,7 @@ def calibrate(
     Returns
     -------
     One row per prediction: as_of_date, horizon, fold_id, p10_log, p50_log, p90_log, `is_adjusted`,
-    `adjustment_share`, `adjustment_p10_log` and `adjustment_p90_log` (added), `step_log` (what the
+    `adjustment_frac`, `adjustment_p10_log` and `adjustment_p90_log` (added), `step_log` (what the
     step would have moved both outwards by), `n_crossed` (neighbours out of order before sorting),
     `n_matured`, `coverage_frac` of the last `alarm_sessions` matured rows, `coverage_band_frac` (half width
     of what chance allows), `coverage_alarm`.
@@ -140,7 +140,7 @@ def _calibrated_horizon(
     return pd.DataFrame({
         "as_of_date": rows["as_of_date"], "horizon": horizon, "fold_id": fold_ids,
         "p10_log": served[:, 0], "p50_log": served[:, 1], "p90_log": served[:, 2],
-        "is_adjusted": share > 0, "adjustment_share": share,
+        "is_adjusted": share > 0, "adjustment_frac": share,
         "adjustment_p10_log": served[:, 0] - given[:, 0], "adjustment_p90_log": served[:, 2] - given[:, 2],
         "step_log": step, "n_crossed": n_crossed, **alarm,
     })  # fmt: skip

@@ -30,7 +30,7 @@ COLUMNS = {
     "n_times_chosen": "int64",
     "selection_loss": "float64",
     "n_rows": "int64",
-    "shrinkage": "float64",
+    "followed_frac": "float64",
     **dict.fromkeys((f"record_{name}_t_stat" for name in CHALLENGERS), "float64"),
     "n_record_rows": "int64",
     **dict.fromkeys((f"record_{name}_loss" for name in ("fallback", *RIVALS)), "float64"),
@@ -97,7 +97,7 @@ def walk_forward_weights(
     -------
     One row per horizon, fold and candidate (zero weights too): `weight` (>= 0, sums to 1), `greedy_weight`,
     `better_half_weight`, `learners_weight`, `n_times_chosen` (greedy), `selection_loss` (the model alone),
-    `n_rows` (selection), `shrinkage` (share of the challenger that `reason` names; the rest is the fallback),
+    `n_rows` (selection), `followed_frac` (of the challenger that `reason` names; the rest is the fallback),
     `record_<challenger>_t_stat`, `n_record_rows`, mean losses on the record (`record_fallback_loss`,
     `record_<rival>_loss`). Losses are pinball in units of the volatility forecast, summed over the levels.
 
@@ -260,7 +260,7 @@ def _fold_weights(
         "n_times_chosen": selection.counts,
         "selection_loss": selection.losses,
         "n_rows": len(selection.rows),
-        "shrinkage": share,
+        "followed_frac": share,
         **{
             f"record_{name}_t_stat": first.t_stat for name, (first, _) in zip(CHALLENGERS, steps, strict=True)
         },

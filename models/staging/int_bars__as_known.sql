@@ -22,7 +22,7 @@ measures as (
         edition_at,
         trade_date as period_date,
         published_at,
-        30 as carry_days,
+        {{ carry_days('daily') }} as carry_days,
         close,
         {{ sum_of_returns('returns_21', 21) }} as return_log_21d,
         {{ sum_of_returns('returns_63', 63) }} as return_log_63d

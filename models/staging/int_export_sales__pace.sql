@@ -50,7 +50,7 @@ result as (
             partition by series_id, edition_at order by week_ending_date, marketing_year_start
             rows unbounded preceding
         ) as published_at,
-        90 as carry_days
+        {{ carry_days('weekly') }} as carry_days
     from past_years
     qualify
         row_number() over (

@@ -57,7 +57,7 @@ result as (
         max(published_at) over (
             partition by measure, edition_at order by period_date rows unbounded preceding
         ) as published_at,
-        200 as carry_days
+        {{ carry_days('monthly') }} as carry_days
     from measures
     unpivot (value for measure in (soy_oil_share_frac, feed_use_million_lb))
 )

@@ -109,7 +109,7 @@ result as (
             and in_force.left_edition_at = correlations.left_edition_at
             and in_force.right_edition_at = correlations.right_edition_at
             and in_force.as_of_at >= correlations.published_at
-    where date_diff('day', correlations.period_date, in_force.as_of_date) <= 30
+    where date_diff('day', correlations.period_date, in_force.as_of_date) <= {{ carry_days('daily') }}
 )
 
 select * from result

@@ -1,7 +1,3 @@
-{#- How long a value may stand in for today's before the series counts as ended (days between its period and the session).
-    About twice the error age of the source; a shutdown's delay (57 days for COT in 2025) still passes. -#}
-{%- set carry = {'daily': 30, 'weekly': 90, 'epa': 150, 'monthly': 200, 'quarterly': 400} -%}
-
 with
 
 fred as (select * from {{ ref('int_fred_observations__versions') }}),
@@ -33,10 +29,10 @@ fred_values as (
         fred.known_at,
         fred.version_number,
         case fred_series.frequency
-            when 'daily' then {{ carry.daily }}
-            when 'weekly' then {{ carry.weekly }}
-            when 'monthly' then {{ carry.monthly }}
-            else {{ carry.quarterly }}
+            when 'daily' then {{ carry_days('daily') }}
+            when 'weekly' then {{ carry_days('weekly') }}
+            when 'monthly' then {{ carry_days('monthly') }}
+            else {{ carry_days('quarterly') }}
         end as carry_days
     from fred
     inner join fred_series on fred.series_id = fred_series.series_id
@@ -51,7 +47,7 @@ vix_closes as (
         published_at,
         known_at,
         version_number,
-        {{ carry.daily }} as carry_days
+        {{ carry_days('daily') }} as carry_days
     from vix
     where quarantine_reason is null
 ),
@@ -65,7 +61,7 @@ quoted_rin_prices as (
         published_at,
         known_at,
         version_number,
-        {{ carry.epa }} as carry_days
+        {{ carry_days('epa') }} as carry_days
     from rin_prices
     where
         quarantine_reason is null
@@ -95,7 +91,7 @@ crush_values as (
         published_at,
         known_at,
         version_number,
-        {{ carry.monthly }} as carry_days
+        {{ carry_days('monthly') }} as carry_days
     from crush_measures
     unpivot (value for measure in (oil_yield, oil_stock_1000lb, oil_stock_days))
 ),
@@ -110,7 +106,7 @@ net_positions as (
         positions.published_at,
         positions.known_at,
         positions.version_number,
-        {{ carry.weekly }} as carry_days
+        {{ carry_days('weekly') }} as carry_days
     from positions
     inner join cot_contracts on positions.cftc_contract_code = cot_contracts.cftc_contract_code
     where positions.quarantine_reason is null
@@ -124,7 +120,7 @@ quoted_closes as (
         quotes.published_at,
         quotes.known_at,
         quotes.version_number,
-        {{ carry.daily }} as carry_days
+        {{ carry_days('daily') }} as carry_days
     from quotes
     inner join quote_names on quotes.ric = quote_names.ric
     where quotes.quarantine_reason is null and quote_names.is_feature_input
@@ -138,7 +134,7 @@ uncertainty_indices as (
         published_at,
         known_at,
         version_number,
-        {{ carry.monthly }} as carry_days
+        {{ carry_days('monthly') }} as carry_days
     from policy_uncertainty
     where quarantine_reason is null
 ),

@@ -31,7 +31,7 @@ result as (
         max(published_at) over (
             partition by series_id, edition_at order by release_date, marketing_year rows unbounded preceding
         ) as published_at,
-        90 as carry_days
+        {{ carry_days('wasde') }} as carry_days
     from editions
     qualify
         row_number() over (

@@ -72,9 +72,14 @@ def dbt(*args: str, db: Path, variables: dict | None = None, project: Path = PRO
     return Outcome(done.returncode, done.stdout)
 
 
-def main_job(db: Path, target: str = "dev", *flags: str, **kwargs) -> Outcome:
+def main_job(db: Path, *flags: str, target: str = "dev", **kwargs) -> Outcome:
     """The main command."""
     return dbt("build", "--select", "+zl_predictions", "--target", target, *flags, db=db, **kwargs)
+
+
+def daily_job(db: Path, *flags: str, **kwargs) -> Outcome:
+    """The main command without unit tests: nothing is published of code that has not passed them in `db`."""
+    return main_job(db, "--exclude-resource-type", "unit_test", *flags, **kwargs)
 
 
 def staging_job(db: Path, landing: Path, clock: str = "") -> Outcome:

@@ -3,7 +3,7 @@
 import re
 
 import duckdb
-from builds import PROJECT, QUALITY_LOG, Outcome, dbt, fingerprints, main_job, rows, scratch
+from builds import PROJECT, QUALITY_LOG, Outcome, daily_job, dbt, fingerprints, main_job, rows, scratch
 
 HORIZONS = ["1w", "1m", "3m", "6m"]
 
@@ -44,15 +44,15 @@ def test_a_build_closes_with_fits_seconds_and_memory(sample_build):
 
 def test_a_rerun_fits_nothing_and_serves_the_same_bytes(sample_db):
     before = fingerprints(sample_db)
-    again = main_job(sample_db)
-    assert again.code == 0, again.output
+    again = daily_job(sample_db)
+    assert again.code == 0 and again.says("Published run"), again.output
     assert counted(again, "fits made") == 0 and counted(again, "tables reused") > 50
     assert fingerprints(sample_db) == before
 
 
 def test_everything_made_anew_fits_nothing_and_serves_the_same_bytes(sample_db):
     before = fingerprints(sample_db)
-    again = main_job(sample_db, "dev", "--full-refresh")
+    again = daily_job(sample_db, "--full-refresh")
     assert again.code == 0, again.output
     assert counted(again, "fits made") == counted(again, "tables reused") == 0
     assert fingerprints(sample_db) == before
@@ -73,33 +73,16 @@ def test_a_partial_build_publishes_nothing(sample_db):
 
 def test_a_build_that_leaves_tests_out_publishes_nothing(sample_db):
     before = fingerprints(sample_db)
-    outcome = dbt("build", "--select", "+zl_predictions", "--exclude", "tag:dq_uniqueness", db=sample_db)
+    outcome = daily_job(sample_db, "--exclude", "tag:dq_uniqueness")
     assert outcome.says("Not published", "was left out")
     assert fingerprints(sample_db) == before
 
 
-def test_code_that_passed_its_unit_tests_is_served_without_them_and_other_code_is_not(sample_db):
-    before = fingerprints(sample_db)
-    daily = ("build", "--select", "+zl_predictions", "--exclude-resource-type", "unit_test")
-    outcome = dbt(*daily, db=sample_db)
-    assert outcome.code == 0 and outcome.says("Published run"), outcome.output
-    assert fingerprints(sample_db) == before
-    one_less = (
-        "build",
-        "--select",
-        "+zl_predictions",
-        "--exclude",
-        "test_panel_gains__two_roots_weigh_alike",
-    )
-    change = "update ops.unit_tested_code set code_fingerprint = "
+def test_code_that_has_not_passed_all_its_unit_tests_is_not_served(sample_db):
     with duckdb.connect(str(scratch(sample_db))) as connection:
-        (passed,) = connection.execute("select code_fingerprint from ops.unit_tested_code").fetchone()
-        connection.execute(change + "'that of other code'")
-    try:  # all but one are not all
-        assert dbt(*one_less, db=sample_db).says("Not published", "unit tests were left out")
-    finally:
-        with duckdb.connect(str(scratch(sample_db))) as connection:
-            connection.execute(f"{change}'{passed}'")
+        connection.execute("update ops.unit_tested_code set code_fingerprint = 'that of other code'")
+    outcome = main_job(sample_db, "--exclude", "test_panel_gains__two_roots_weigh_alike")
+    assert outcome.says("Not published", "unit tests were left out")
 
 
 def test_everything_served_stands_in_the_snapshot(sample_build):

@@ -2,13 +2,13 @@
 
 import shutil
 
-from builds import PROJECT, fingerprints, main_job
+from builds import PROJECT, daily_job, fingerprints, main_job
 
 
 def test_the_stand_in_is_published_like_the_local_file(sample_build, sample_db, monkeypatch, tmp_path):
     cloud = tmp_path / "zl_cloud.duckdb"
     monkeypatch.setenv("ZL_MOTHERDUCK", str(cloud))
-    outcome = main_job(sample_db, target="motherduck")
+    outcome = daily_job(sample_db, target="motherduck")
     assert outcome.code == 0, outcome.output
     assert fingerprints(cloud) == fingerprints(sample_build[0])
     other = tmp_path / "landing"

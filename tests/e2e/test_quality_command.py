@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from broken_deliveries import BARS, PRICES, put, scale, spoiled, zl
-from builds import PROJECT, QUALITY_LOG, copy_database, dbt, fingerprints, main_job, rows, scratch
+from builds import PROJECT, QUALITY_LOG, copy_database, daily_job, dbt, fingerprints, main_job, rows, scratch
 
 SAMPLE = PROJECT / "landing" / "sample"
 YEARS_LATER = "2026-03-02 12:00:00"
@@ -44,7 +44,7 @@ def test_a_warning_stops_nothing_and_an_error_leaves_the_served_set_as_it_was(tm
 
     before = fingerprints(db)
     zl(scale(PRICES, 100), 7)(landing, landing / BARS / "spoiled.parquet")
-    failed = main_job(db, variables=switches)
+    failed = daily_job(db, variables=switches)
     assert failed.code != 0
     assert failed.says("Not published")
     assert fingerprints(db) == before
@@ -62,7 +62,7 @@ def test_a_warning_stops_nothing_and_an_error_leaves_the_served_set_as_it_was(tm
 
 def test_the_same_build_again_leaves_the_same_log(sample_db):
     before = fingerprints(sample_db, with_log=True)
-    again = main_job(sample_db)
+    again = daily_job(sample_db)
     assert again.code == 0, again.output
     assert fingerprints(sample_db, with_log=True) == before
 

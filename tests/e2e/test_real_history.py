@@ -7,7 +7,7 @@ import duckdb
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from builds import NOT_KNOWN_THEN, SHARED, main_job, rows, scratch, table_fingerprint
+from builds import NOT_KNOWN_THEN, SHARED, daily_job, main_job, rows, scratch, table_fingerprint
 
 from zl.scorecard import scorecard
 from zl.served import open_served
@@ -127,7 +127,7 @@ def test_the_blend_is_better_on_the_thirty_other_instruments(card):
 
 
 def test_everything_made_anew_fits_nothing(real_build):
-    again = main_job(real_build, "dev", "--full-refresh", variables=STANDARD)
+    again = daily_job(real_build, "--full-refresh", variables=STANDARD)
     assert again.code == 0, again.output
     assert fits_made(again.output) == 0
 
@@ -136,7 +136,7 @@ def test_everything_made_anew_fits_nothing(real_build):
 def test_a_real_cut_reproduces_every_earlier_feature_and_the_days_forecast(real_build, tmp_path, cut):
     day = a_roll(real_build) if cut == "roll" else cut
     replayed = tmp_path / "replay.duckdb"
-    outcome = main_job(replayed, variables=STANDARD | {"as_of": day})
+    outcome = daily_job(replayed, variables=STANDARD | {"as_of": day})
     assert outcome.code == 0, outcome.output
     earlier = f"as_of_date <= date '{day}'"
     compared = {

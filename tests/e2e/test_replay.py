@@ -2,7 +2,7 @@
 
 import duckdb
 import pytest
-from builds import NOT_KNOWN_THEN, main_job, rows, scratch, table_fingerprint
+from builds import NOT_KNOWN_THEN, daily_job, main_job, rows, scratch, table_fingerprint
 
 FEATURES = ["features.daily_ml_matrix", "features.bucket_scores"]
 
@@ -16,7 +16,7 @@ def served_session(db, position: float) -> str:
 def test_a_replay_reproduces_the_day_bit_for_bit(sample_db, tmp_path, position):
     day = served_session(sample_db, position)
     replayed = tmp_path / "replay.duckdb"
-    outcome = main_job(replayed, variables={"as_of": day})
+    outcome = daily_job(replayed, variables={"as_of": day})
     assert outcome.code == 0, outcome.output
     with (
         duckdb.connect(str(scratch(sample_db)), read_only=True) as full,

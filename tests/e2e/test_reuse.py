@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import duckdb
-from builds import PROJECT, copy_project, dbt, fingerprints, main_job, scratch
+from builds import PROJECT, copy_project, daily_job, dbt, fingerprints, scratch
 
 SAYS_SO = "reads_more_than_tables"
 # Functions whose answer can change though code, switches and tables do not.
@@ -63,7 +63,7 @@ def test_a_table_someone_changed_is_made_again_and_nothing_it_says_survives(samp
             assert connection.execute(change.format(table=table)).fetchone()[0] > 0, table
     changed = {name for name, content in fingerprints(scratch(sample_db)).items() if content != built[name]}
     assert changed == set(TAMPERED)
-    again = main_job(sample_db)
+    again = daily_job(sample_db)
     assert again.code == 0, again.output
     assert made(sample_db) >= set(TAMPERED)
     assert {name for name in made(sample_db) if name.startswith("reference.")} == {"reference.horizons"}

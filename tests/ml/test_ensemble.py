@@ -52,7 +52,7 @@ def test_a_learner_that_sees_the_truth_is_followed():
     assert last["record_greedy_loss"].iloc[0] < last["record_equal_weight_loss"].iloc[0]
     assert last["record_greedy_loss"].iloc[0] < last["record_fallback_loss"].iloc[0]
     assert last["reason"].iloc[0].startswith("greedy weights followed by 9")
-    assert 0.9 < last["shrinkage"].iloc[0] <= 1
+    assert 0.9 < last["followed_frac"].iloc[0] <= 1
 
 
 def test_the_second_step_asks_for_its_own_proof():
@@ -63,7 +63,7 @@ def test_the_second_step_asks_for_its_own_proof():
     predictions = pd.concat([predictions, forecast("shouter", facts, 1.0, shouting)], ignore_index=True)
     weights = walk_forward_weights(predictions, facts, folds, PARAMS)
     last = weights[weights["fold_id"] == folds["fold_id"].iloc[-1]]
-    assert 0.3 < last["shrinkage"].iloc[0] <= PARAMS.first_step
+    assert 0.3 < last["followed_frac"].iloc[0] <= PARAMS.first_step
 
 
 def test_without_a_proven_first_step_a_proven_second_one_leads_nowhere():
@@ -74,7 +74,7 @@ def test_without_a_proven_first_step_a_proven_second_one_leads_nowhere():
     never = dict.fromkeys(("greedy_caution", "better_half_caution", "learners_caution"), 1e9)
     params = PARAMS.model_copy(update=never | {"second_step_caution": 0.0})
     weights = walk_forward_weights(predictions, facts, folds, params)
-    assert (weights["shrinkage"] == 0).all()
+    assert (weights["followed_frac"] == 0).all()
     assert (weights["weight"] == (weights["model_name"] == PARAMS.fallback_model)).all()
 
 
@@ -102,7 +102,7 @@ def test_many_who_know_a_little_are_followed_in_equal_parts():
     half = last["better_half_weight"] > 0
     assert half.sum() == (len(last) + 1) // 2
     assert last.loc[half, "selection_loss"].max() <= last.loc[~half, "selection_loss"].min()
-    assert last["shrinkage"].iloc[0] > 0
+    assert last["followed_frac"].iloc[0] > 0
     assert last["weight"].filter(like="crowd").sum() > 0.1
 
 
