@@ -6,7 +6,7 @@ import pandas as pd
 
 from zl import record_plots, report_plots
 from zl.report_page import caption, frame, horizon_words, section, svg, table
-from zl.score_tables import MIN_SHOWN_WINDOWS, hindsight, p_words
+from zl.score_tables import MIN_SHOWN_WINDOWS, hindsight, p_words, t_words
 from zl.scorecard import scorecard
 from zl.served import Served
 from zl.show import horizon_record
@@ -206,7 +206,7 @@ def model_cell(score: dict[str, Any]) -> str:
     if found is None or found["verdict"] == "equal":
         return f"{mark}–"
     css = found["verdict"] if found["verdict"] in ("better", "worse") else ""
-    t = "" if found["t"] is None else f"t {found['t']:.1f}, "
+    t = "" if found["t"] is None else f"t {t_words(found['t'])}, "
     low, high = found["low_pct"], found["high_pct"]
     interval = "too few windows for an interval" if low is None else f"{low:+.1f} to {high:+.1f}"
     return f'<span class="{css}">{mark}{found["skill_pct"]:+.2f} %</span><br><small>{t}{interval}</small>'

@@ -6,8 +6,16 @@ from rich.console import Console
 from rich.table import Table
 
 from ml.comparison import NOT_ENOUGH
+from zl.show import fresh_words
 from zl.terminal import add_columns, narrow_table
 
+LAST_VINTAGE_READERS = ("biofuel", "china", "crush", "fed", "fx", "main", "tariff")
+"""Learners with a feature whose `vintage` is `latest` in models/features/_features.yml."""
+# Of pairs that are equal the rule calls .065 to .084 different, not .05: about one in thirteen ("How sure a
+# verdict is" in docs/experiments.md).
+COMPARISONS_PER_FALSE_VERDICT = 13
+# Of fewer than these chance alone makes up less than one verdict.
+MIN_COUNTED_COMPARISONS = 10
 COLOURS = {"better": "green", "worse": "red", "equal": "dim", NOT_ENOUGH: "dim"}
 WORDS = {NOT_ENOUGH: "unclear"}
 MODELS_READ = """\
@@ -90,12 +98,29 @@ def hindsight(card: dict[str, Any]) -> str:
     """What the rows cannot prove, in sentences: whoever chose the recipe has seen them, and looked often."""
     compared = [score["benchmarks"].get("ewma") for row in card["horizons"] for score in row["models"]]
     n = sum(found is not None and found["verdict"] != "equal" for found in compared) + len(card["panel"])
-    return (
-        "The recipe was settled with the real history to 2024-06 in view: only later rows are a fresh test "
-        f"of it. Of {n} comparisons with EWMA (the panel's too) chance alone would call about {n / 13:.0f} "
-        "better or worse. Of a few revised series a history delivered late holds the last version; fed, "
-        "tariff, fx, china and main read some."
+    *names, last = LAST_VINTAGE_READERS
+    words = (
+        fresh_words(card["horizons"]),
+        chance_words(n, " with EWMA (the panel's too)"),
+        "Of some revised series, NASS crush and EPA's RIN prices among them, a history delivered late holds "
+        f"the last version: {', '.join(names)} and {last} read some.",
     )
+    return " ".join(word for word in words if word)
+
+
+def chance_words(n: int, of_what: str = "") -> str:
+    """How many of `n` comparisons chance alone would call better or worse; empty for a few."""
+    if n < MIN_COUNTED_COMPARISONS:
+        return ""
+    return (
+        f"Of {n} comparisons{of_what} chance alone would call about {n / COMPARISONS_PER_FALSE_VERDICT:.0f} "
+        "better or worse."
+    )
+
+
+def t_words(t: float | None) -> str:
+    """Two decimals, one from ten on, so that a t short of two is not written as two; empty without one."""
+    return "" if t is None else f"{t:.{1 if abs(t) >= 9.995 else 2}f}"
 
 
 def fewer_words(scores: dict[str, Any]) -> str:
@@ -111,11 +136,10 @@ def comparison_cells(found: dict[str, Any] | None) -> list[str]:
         return ["-", "", "", ""]
     word = found["verdict"]
     low, high = found["low_pct"], found["high_pct"]
-    t = "" if found["t"] is None else f"{found['t']:.1f}"
     return [
         f"{found['skill_pct']:+.2f}",
         "" if low is None else f"{low:+.1f} {high:+.1f}",
-        t,
+        t_words(found["t"]),
         f"[{COLOURS[word]}]{WORDS.get(word, word)}[/]",
     ]
 
@@ -162,12 +186,11 @@ def panel_table(panel: list[dict[str, Any]]) -> Table:
     add_columns(table, ("", "model", "ewma", "t", "roots", ""))
     table.columns[1].justify = "left"
     for row in panel:
-        t = "" if row["t"] is None else f"{row['t']:.1f}"
         table.add_row(
             row["horizon"],
             row["model_name"],
             f"{row['skill_pct']:+.2f}",
-            t,
+            t_words(row["t"]),
             f"{row['n_roots_better']} of {row['n_roots']}",
             f"[{COLOURS[row['verdict']]}]{WORDS.get(row['verdict'], row['verdict'])}[/]",
         )

@@ -21,6 +21,7 @@ from zl.resampling import (
     skill_intervals,
 )
 from zl.served import Served, ServedError
+from zl.show import RECIPE_SETTLED_TO
 from zl.var_backtest import (
     acerbi_szekely,
     christoffersen_independence,
@@ -176,6 +177,7 @@ def horizon_scores(
 ) -> dict[str, Any]:
     """One horizon: `models` (best first, each a `model_scores`), and `risk`, the tests of VaR and CVaR.
 
+    `n_fresh` counts the sessions after `zl.show.RECIPE_SETTLED_TO`.
     The confidence set is chosen among the forecasters shown, on the rows all of them have (`n_common`).
     """
     rows = pd.DataFrame(served.rows(SCORES_QUERY, [horizon, first]))
@@ -185,6 +187,7 @@ def horizon_scores(
     _refuse_unknown(models, sorted(rows["model_name"].unique()))
     losses = rows.pivot(index="as_of_date", columns="model_name", values="pinball").sort_index()
     shown = [name for name in losses.columns if models is None or name in models]
+    answer["n_fresh"] = int((losses.index > RECIPE_SETTLED_TO).sum())
     block = block_sessions(horizon_sessions, len(losses))
     counts = resample_counts(len(losses), block)
     common = losses[shown].dropna()

@@ -15,6 +15,8 @@ from zl.terminal import narrow_table
 
 BENCHMARKS = ("ewma", "climatology", "volatility_pool")
 NOMINAL_COVERAGE = 0.8
+RECIPE_SETTLED_TO = dt.date(2024, 6, 28)
+"""The last session that whoever settled the recipe had seen (docs/method.md, Known limits)."""
 STALE_AFTER_DAYS = 4  # the longest ordinary gap between two sessions: a weekend with a holiday
 
 FORECAST_QUERY = """
@@ -39,7 +41,8 @@ order by ensemble.as_of_date
 
 COVERAGE_QUERY = """
 select
-    count(*) as n, min(as_of_date) as first_date, max(as_of_date) as last_date,
+    count(*) as n, count(*) filter (as_of_date > ?) as n_fresh,
+    min(as_of_date) as first_date, max(as_of_date) as last_date,
     avg(pinball) as loss, avg(is_inside_band::int) as coverage,
     avg(is_below_p10::int) as below_p10, avg((error_log < 0)::int) as below_p50, avg((not is_above_p90)::int)
     as below_p90
@@ -103,10 +106,11 @@ def horizon_record(
     served: Served, horizon: str, horizon_sessions: int, benchmarks: Sequence[str] = BENCHMARKS
 ) -> dict[str, Any]:
     """How past forecasts of one horizon did: loss x 100, coverage, skill against benchmarks."""
-    row = served.rows(COVERAGE_QUERY, [horizon])[0]
+    row = served.rows(COVERAGE_QUERY, [RECIPE_SETTLED_TO, horizon])[0]
     record = {
         "horizon": horizon,
         "n": row["n"],
+        "n_fresh": row["n_fresh"],
         "n_effective": effective_sample_size(row["n"], horizon_sessions),
     }
     if not row["n"]:
@@ -185,7 +189,7 @@ def print_forecast(summary: dict[str, Any], console: Console) -> None:
         console.print(
             "Loss: mean pinball of the log return; percent: loss saved on the same sessions. better, worse: "
             "by two standard errors or more; unclear: not enough evidence. off: outside two standard errors "
-            "of 80 %.",
+            "of 80 %." + (f" {fresh_words(summary['record'])}" if has_verdict(summary["record"]) else ""),
             style="dim",
         )
     console.print()
@@ -195,6 +199,27 @@ def print_forecast(summary: dict[str, Any], console: Console) -> None:
     )
     if run["chronos_checkpoint"]:
         console.print(f"chronos_bolt is {run['chronos_checkpoint']}.", style="dim")
+
+
+def has_verdict(record: list[dict[str, Any]]) -> bool:
+    """Whether any comparison of the record is called better or worse."""
+    return any(
+        found["verdict"] in ("better", "worse") for row in record for found in row["benchmarks"].values()
+    )
+
+
+def fresh_words(record: list[dict[str, Any]]) -> str:
+    """Which rows test the recipe anew and how many there are: `record` has a `horizon` and `n_fresh` a row.
+
+    >>> fresh_words([{"horizon": "1w", "n_fresh": 20}, {"horizon": "1m", "n_fresh": 4}]).split("; ")[1]
+    'there are 24 of them here (1w 20, 1m 4).'
+    """
+    n = sum(row["n_fresh"] for row in record)
+    by_horizon = ", ".join(f"{row['horizon']} {row['n_fresh']:,}" for row in record)
+    return (
+        f"The recipe was settled with the real history to {RECIPE_SETTLED_TO:%Y-%m} in view: only later rows "
+        f"are a fresh test of it; there are {n:,} of them here" + (f" ({by_horizon})." if n else ".")
+    )
 
 
 def data_age(run: dict[str, Any]) -> str:
