@@ -29,7 +29,7 @@ from zl.replay import (
     reasons_to_differ,
     rows_of_day,
 )
-from zl.served import ServedError, open_served, served_run
+from zl.served import Served, ServedError, open_served, served_run
 from zl.terminal import screen
 
 
@@ -104,6 +104,12 @@ def main(
 @app.command()
 def show(
     db: Database = DEFAULT_DATABASE,
+    as_of: Annotated[
+        dt.date | None,
+        typer.Option(
+            "--as-of", parser=day, metavar="DATE", help="A past session: its forecast, and what came."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
     into: Annotated[
         Path | None,
@@ -111,16 +117,31 @@ def show(
     ] = None,
 ) -> None:
     """Print the newest forecast, its risk, its record against the benchmarks and the age of its data."""
-    from zl.show import latest_forecast, print_forecast
+    from zl.show import latest_forecast, past_forecast, print_forecast, print_past_forecast
 
     with open_served(db) as served:
-        summary = latest_forecast(served, dt.date.today())
+        if as_of is not None:
+            refuse_unserved(served, as_of)
+            summary = past_forecast(served, as_of)
+        else:
+            summary = latest_forecast(served, dt.date.today())
     if as_json:
         typer.echo(json.dumps(summary, default=str, indent=2, allow_nan=False))
+    elif as_of is not None:
+        print_past_forecast(summary, screen())
     elif into is not None:
         replace_block(into, summary)
     else:
         print_forecast(summary, screen())
+
+
+def refuse_unserved(served: Served, as_of: dt.date) -> None:
+    """A day without a served forecast is wrong use, like a date that is none."""
+    from zl.show import session_trouble
+
+    trouble = session_trouble(served, as_of)
+    if trouble:
+        raise typer.BadParameter(f"--as-of: {trouble}")
 
 
 @app.command()
@@ -225,6 +246,9 @@ def replay(
         landing=str(landing.resolve()) if landing else run.get("landing", "landing/sample"),
         effort=effort.value if effort else run.get("effort", "quick"),
     )
+    if run and (PROJECT / switches.landing).resolve() == (PROJECT / run["landing"]).resolve():
+        with open_served(db) as served:
+            refuse_unserved(served, as_of)
     result = build_replay(db, switches)
     with open_served(result) as replayed:
         summary = latest_forecast(replayed, as_of)

@@ -9,7 +9,7 @@ from zl.report_page import caption, frame, horizon_words, section, svg, table
 from zl.score_tables import MIN_SHOWN_WINDOWS, hindsight, p_words, t_words
 from zl.scorecard import scorecard
 from zl.served import Served
-from zl.show import horizon_record
+from zl.show import PAST_ROWS, horizon_record
 
 ALL_BENCHMARKS = ("climatology", "ewma", "har_fhs", "gjr_t_fhs", "volatility_pool", "volatility_blend")
 
@@ -85,7 +85,8 @@ def past_section(predictions: pd.DataFrame, record: list[dict[str, Any]]) -> str
         caption(
             "Every forecast stands at the day it was about and was made with nothing published after its own "
             "close; of the few series that their publishers rewrite, a history delivered late holds the last "
-            "version. “What came” is the contract of that day carried to the target date."
+            "version. “What came” is the contract of that day carried to the target date. "
+            f"{PAST_ROWS}"
         ),
     )
 

@@ -18,6 +18,7 @@ from zl.report import report
 from zl.report_plots import weights_through_time
 from zl.scorecard import scorecard
 from zl.served import open_served
+from zl.show import PAST_ROWS
 
 TODAY = dt.date(2021, 5, 20)
 SECTIONS = [
@@ -131,6 +132,10 @@ def test_a_first_forecast_without_a_record_is_reported_all_the_same(tmp_path):
     with open_served(path) as served:
         young = report(served, TODAY)
     assert "No forecast has matured yet" in young and "Where the price may go" in young
+
+
+def test_past_rows_are_called_no_log(page):
+    assert PAST_ROWS in page.split("What was forecast, and what came")[1].split("</section>")[0]
 
 
 def test_a_grid_leaves_missing_cells_empty():
