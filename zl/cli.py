@@ -84,6 +84,18 @@ def day(text: str | dt.date) -> dt.date:
         raise typer.BadParameter(f"'{text}' is no date: write it as 2023-05-05.") from None
 
 
+def new_file(text: str | Path) -> Path:
+    """A file to write: in a folder that is there, and no folder itself."""
+    if not str(text).strip():
+        raise typer.BadParameter("the name is empty: give a file to write.")
+    file = Path(text)
+    if file.is_dir():
+        raise typer.BadParameter(f"'{file}' is a folder: give a file to write.")
+    if not file.parent.is_dir():
+        raise typer.BadParameter(f"'{file}': the folder {file.parent} does not exist.")
+    return file
+
+
 def print_version(wanted: bool) -> None:
     """Print the version and stop, if wanted."""
     if wanted:
@@ -155,15 +167,21 @@ def score(
         dt.date | None,
         typer.Option("--since", parser=day, metavar="DATE", help="First session that counts."),
     ] = None,
+    until: Annotated[
+        dt.date | None,
+        typer.Option("--until", parser=day, metavar="DATE", help="Last session that counts."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
 ) -> None:
     """Print how every forecaster did: losses, skill with its evidence, coverage, and tests of the risk."""
     from zl.score_tables import print_scores
     from zl.scorecard import scorecard
 
+    if since and until and since > until:
+        raise typer.BadParameter(f"--until {until} is before --since {since}.")
     names = [name.strip() for name in models.split(",")] if models else None
     with open_served(db) as served:
-        card = scorecard(served, horizon, names, since)
+        card = scorecard(served, horizon, names, since, until)
     if as_json:
         typer.echo(json.dumps(card, default=str, indent=2, allow_nan=False))
     else:
@@ -177,12 +195,13 @@ def ablation(
         bool, typer.Option("--restack", help="Fit the stacker anew without each part: minutes, cached.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option("--out", help="A Markdown file to write the table into.", dir_okay=False)
+        Path | None,
+        typer.Option(
+            "--out", parser=new_file, metavar="FILE", help="A Markdown file to write the table into."
+        ),
     ] = None,
 ) -> None:
     """Print what each driver, main, Chronos, stacking, the ways to weigh and calibration add or cost."""
-    if out is not None and not out.parent.is_dir():
-        raise FileNotFoundError(f"--out {out}: the folder {out.parent} does not exist.")
     from ml.fit_pool import FitError
     from ml.params import ParamsError
     from zl.ablation import ablation as weigh_parts
@@ -202,13 +221,11 @@ def ablation(
 @app.command()
 def report(
     db: Database = DEFAULT_DATABASE,
-    out: Annotated[Path, typer.Option("--out", help="The HTML file to write.", dir_okay=False)] = Path(
-        "zl_report.html"
-    ),
+    out: Annotated[
+        Path, typer.Option("--out", parser=new_file, metavar="FILE", help="The HTML file to write.")
+    ] = Path("zl_report.html"),
 ) -> None:
     """Write the forecast, its risk and its record as one HTML file with plots."""
-    if not out.parent.is_dir():
-        raise FileNotFoundError(f"--out {out}: the folder {out.parent} does not exist.")
     with open_served(db) as served:
         from zl.report import report as html_report
 

@@ -32,9 +32,9 @@ Christoffersen's independence (ind.) and of conditional coverage; starts: share 
 which Kupiec rejects; Z2: Acerbi and Szekely, below 0 if VaR and CVaR were too small, and its
 p-value.""".replace("\n", " ")
 PERIODS_READ = """\
-Percent of EWMA's loss saved, and share of outcomes in the band. A right recipe loses to EWMA over two years
-one time in four to six. Empty: hardly more than one independent window. Volatility terciles describe: they
-are cut over the whole record.""".replace("\n", " ")
+Percent of EWMA's loss saved, and share of outcomes in the band, below p10/above p90. A right recipe loses to
+EWMA over two years one time in four to six. Empty: hardly more than one independent window. Volatility
+terciles describe: they are cut over the whole record.""".replace("\n", " ")
 PANEL_READ = """\
 Percent of EWMA's loss saved, mean over sessions of the mean over the roots other than ZL, with its t; roots:
 on how many the whole record is better. ZL alone is too short to tell volatility methods
@@ -52,6 +52,12 @@ def print_scores(card: dict[str, Any], console: Console) -> None:
         console.print("SAMPLE DATA: simulated, not market prices; no view on soybean oil.", style="bold red")
     for scores in card["horizons"]:
         console.print(model_table(scores))
+        if scores.get("median_saved_pct") is not None:
+            console.print(
+                "Of the last close's mean absolute error the ensemble's median saves "
+                f"{scores['median_saved_pct']:+.2f} %.",
+                style="dim",
+            )
         if fewer_words(scores):
             console.print(fewer_words(scores), style="dim")
         console.print()
@@ -198,20 +204,32 @@ def panel_table(panel: list[dict[str, Any]]) -> Table:
 
 
 def period_table(periods: list[dict[str, Any]]) -> Table:
-    """The ensemble by year, volatility tercile and trailing window: skill against EWMA and coverage."""
+    """The ensemble by year, volatility tercile and trailing window: skill against EWMA, coverage, tails."""
     horizons = list(dict.fromkeys(row["horizon"] for row in periods))
     table = narrow_table("The ensemble by period")
-    table.add_column("", no_wrap=True)
-    for horizon in horizons:
-        table.add_column(horizon, justify="right", no_wrap=True)
-    cells: dict[str, dict[str, str]] = {}
-    for row in periods:
-        if row["n_eff"] < MIN_SHOWN_WINDOWS:
-            continue
-        skill = row["skill_against_ewma_frac"]
-        words = "-" if skill is None else f"{100 * skill:+.1f}"
-        own = cells.setdefault(KIND_WORDS[row["period_kind"]] + row["period"], {})
-        own[row["horizon"]] = f"{words}  {100 * row['coverage_frac']:.0f}"
-    for period, own in cells.items():
-        table.add_row(period, *(own.get(horizon, "") for horizon in horizons))
+    add_columns(table, ("", *horizons))
+    for period, own in shown_periods(periods).items():
+        table.add_row(period, *(period_cell(own[h]) if h in own else "" for h in horizons))
     return table
+
+
+def shown_periods(periods: list[dict[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Rows by period and horizon, without those that hold hardly more than one independent window."""
+    shown: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in periods:
+        if row["n_eff"] >= MIN_SHOWN_WINDOWS:
+            shown.setdefault(KIND_WORDS[row["period_kind"]] + row["period"], {})[row["horizon"]] = row
+    return shown
+
+
+def period_cell(row: dict[str, Any]) -> str:
+    """`+0.4 75 12/13`: skill, coverage and tails in percent, as wide in every row."""
+    skill = row["skill_against_ewma_frac"]
+    words = "-" if skill is None else f"{100 * skill:+.1f}"
+    band = f"{100 * row['coverage_frac']:.0f}"
+    return f" {words} {band} {tails(row):>{7 - len(band)}}"
+
+
+def tails(row: dict[str, Any]) -> str:
+    """`12/13`: shares of a period below p10 and above p90, in percent."""
+    return f"{100 * row['below_p10_frac']:.0f}/{100 * row['above_p90_frac']:.0f}"

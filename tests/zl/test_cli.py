@@ -358,6 +358,12 @@ def test_a_report_into_a_folder_that_is_not_there_is_refused(served_db, tmp_path
     one_line(run("report", "--db", str(served_db), "--out", str(tmp_path / "no" / "report.html")), "no")
 
 
+@pytest.mark.parametrize("command", ["report", "ablation"])
+def test_an_empty_name_or_a_folder_is_no_file_to_write(command, served_db, tmp_path):
+    one_line(run(command, "--db", str(served_db), "--out", ""), "--out", "the name is empty")
+    one_line(run(command, "--db", str(served_db), "--out", str(tmp_path)), f"'{tmp_path}' is a folder")
+
+
 def test_version():
     assert run("--version").stdout.strip() == "zl 0.1.0"
 

@@ -134,6 +134,16 @@ def test_a_first_forecast_without_a_record_is_reported_all_the_same(tmp_path):
     assert "No forecast has matured yet" in young and "Where the price may go" in young
 
 
+def test_the_band_and_its_tails_stand_by_period(page):
+    part = page.split("By year, and forecaster by forecaster")[1].split("</section>")[0]
+    assert "<tr><td>2019</td>" + 4 * "<td>81<br><small>10/9</small></td>" in part
+
+
+def test_the_last_close_is_the_benchmark_of_the_median(page):
+    words = "of its mean absolute error it saves +0.00 % (1 week), +0.00 % (1 month)"
+    assert words in page.split("Is it better than a simple rule?")[1].split("</section>")[0]
+
+
 def test_past_rows_are_called_no_log(page):
     assert PAST_ROWS in page.split("What was forecast, and what came")[1].split("</section>")[0]
 

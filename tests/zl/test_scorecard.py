@@ -114,6 +114,46 @@ def test_since_and_models_and_horizon_narrow_what_is_scored(served_db):
     assert [row["period_kind"] for row in card["periods"]] == ["trailing_sessions"]
 
 
+def test_until_bounds_rows_panel_and_periods(served_db, card):
+    until = dt.date(2020, 6, 1)
+    with open_served(served_db) as served:
+        early = scorecard(served, "1w", until=until)
+        (row,) = served.rows(
+            "select count(*) as n from forecasts.forecast_scores "
+            "where horizon = '1w' and model_name = 'ensemble' and as_of_date <= '2020-06-01'"
+        )
+    (scores,) = early["horizons"]
+    assert {(score["n"], score["last_date"]) for score in scores["models"]} == {(row["n"], until)}
+    assert early["panel"][0]["n_sessions"] == row["n"] < card["panel"][0]["n_sessions"]
+    assert early["horizons"][0]["risk"][0]["n_origins"] < card["horizons"][0]["risk"][0]["n_origins"]
+    assert early["periods"] == [] != card["periods"]
+    one_line(
+        run("score", "--since", "2021-01-01", "--until", "2020-01-01", "--db", str(served_db)),
+        "--until 2020-01-01 is before --since 2021-01-01",
+    )
+
+
+def test_the_median_stands_beside_the_last_close(card, served_db, tmp_path):
+    assert [scores["median_saved_pct"] for scores in card["horizons"]] == [0, 0, 0, 0]
+    path = Path(shutil.copy(served_db, tmp_path / "zl.duckdb"))
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "update forecasts.forecast_scores set error_log = 0.75 * error_log where model_name = 'ensemble'"
+        )
+    with open_served(path) as served:
+        assert scorecard(served, "1w")["horizons"][0]["median_saved_pct"] == pytest.approx(25)
+        assert "median_saved_pct" not in scorecard(served, "1w", ["crush"])["horizons"][0]
+    words = "Of the last close's mean absolute error the ensemble's median saves +25.00 %."
+    assert words in run("score", "--horizon", "1w", "--db", str(path)).stdout
+    assert run("score", "--models", "crush", "--db", str(path)).exit_code == 0
+
+
+def test_periods_tell_both_tails(served_db):
+    lines = run("score", "--db", str(served_db)).stdout.splitlines()
+    (year,) = [line.split() for line in lines if line.startswith("2019 ")]
+    assert year == ["2019", *4 * ["+1.2", "81", "10/9"]]
+
+
 def test_the_same_rows_give_the_same_evidence(card, served_db):
     with open_served(served_db) as served:
         assert scorecard(served) == card
