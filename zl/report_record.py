@@ -140,13 +140,13 @@ def losses_section(record: list[dict[str, Any]], card: dict[str, Any]) -> str:
             "Share of each benchmark's loss (mean pinball of the three quantiles) that the forecast saved "
             "on the same sessions; right of zero is better. Lines are two standard errors that allow for "
             "overlapping windows. A line that touches zero is “not enough evidence”, which is an answer."
-            f"{median_words(card)}"
+            f"{median_benchmark_words(card)}"
         ),
         *parts[1:],
     )
 
 
-def median_words(card: dict[str, Any]) -> str:
+def median_benchmark_words(card: dict[str, Any]) -> str:
     """The median beside the last close, in a sentence; empty without rows of both."""
     saved = ", ".join(
         f"{scores['median_saved_pct']:+.2f} % ({horizon_words(scores['horizon'])})"

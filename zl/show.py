@@ -325,12 +325,14 @@ def fresh_words(record: list[dict[str, Any]]) -> str:
     )
 
 
-def data_age(run: dict[str, Any]) -> str:
-    """How old the newest session in the data is, in words."""
+def data_age(run: dict[str, Any], names_today: bool = False) -> str:
+    """How old the newest session in the data is, in words; on which day, for what is read later."""
     through, age = run["data_through_date"], run["age_days"]
     if run["data_origin"] != "sample" and age < -1:  # a day is left to other time zones
         return f"through {through}, {-age:,} days AHEAD of today: see what was delivered."
     words = f"through {through}, {age:,} day{'' if age == 1 else 's'} old"
+    if names_today:
+        words += f" on {through + dt.timedelta(days=age)}"
     if run["data_origin"] == "sample" or age <= STALE_AFTER_DAYS:
         return f"{words}."
     return f"{words}: STALE, land newer files and build again."

@@ -81,7 +81,25 @@ def test_the_numbers_of_the_newest_forecast_are_on_it(page, served_db):
     for row in rows:
         assert f"<b>{row['p50_cents_per_lb']:.2f}</b>" in page
         assert f"{row['p10_cents_per_lb']:.2f} to {row['p90_cents_per_lb']:.2f}" in page
-        assert f"{row['cvar_99_buyer_cents_per_lb']:.2f} <small>" in page
+        for measure in ("var_95", "cvar_95", "var_99", "cvar_99"):
+            for side in ("holder", "buyer"):
+                cents, error, usd = (
+                    row[f"{measure}_{side}_{unit}"]
+                    for unit in ("cents_per_lb", "se_cents_per_lb", "usd_per_contract")
+                )
+                assert f"<td>{cents:.2f} <small>±{2 * error:.2f}<br>{usd:,.0f}</small></td>" in page
+    assert "the simulation’s error only, not the model’s" in page
+    assert "The median is the last close at 1w, 1m, 3m, 6m" in page
+
+
+def test_the_age_of_the_data_names_the_day_it_is_counted_to(page):
+    assert "through 2021-05-18, 2 days old on 2021-05-20." in page
+
+
+def test_components_without_a_value_are_named(page):
+    drivers = page.split("The eight drivers")[1].split("</section>")[0]
+    assert "crush 75 % (without crush four), energy 75 % (without energy four)" in drivers
+    assert "fx one" not in drivers and "speaks" not in drivers and "stands high" in drivers
 
 
 def test_who_speaks_and_who_is_silent_stand_on_it_with_the_proof(page):
