@@ -19,7 +19,7 @@ from rich.console import Console
 
 from zl.cli import app
 from zl.served import open_served
-from zl.show import latest_forecast, print_forecast
+from zl.show import PAST_ROWS, latest_forecast, print_forecast
 
 PROJECT = Path(__file__).parents[1]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md"]
@@ -127,6 +127,7 @@ def shape(printed: str) -> list[str]:
     lines = []
     for line in printed.strip().splitlines():
         line = re.sub(r"(Run |@)\w+", r"\1id", line)
+        line = re.sub(r"\b\d\w(, \d\w)+: it stays", "horizons: it stays", line)
         line = re.sub(r"\b(better|worse|unclear|equal|off)\b", "verdict", line)
         line = re.sub(r"[+-]?[\d,]*\.?\d+", "#", line)
         line = re.sub(r"(verdict\s*)+", "verdict ", re.sub(r"─+", "─", line))
@@ -150,6 +151,11 @@ def test_readme_shows_output_of_the_form_that_is_printed(served_db):
     missing = [line for line in shape(console.export_text()) if line not in joined and "weights" not in line]
     assert missing == [], "README.md is out of date; make readme"
     assert joined.startswith("SAMPLE DATA")
+
+
+def test_what_past_rows_are_is_said_and_how_to_keep_a_log():
+    text = " ".join(text_of("README.md").split())
+    assert f"{PAST_ROWS} Whoever wants a log keeps each day's: `.venv/bin/zl show --json >" in text
 
 
 def test_direct_pins_are_in_the_lock_and_the_lock_is_plain():

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ml.comparison import NOT_ENOUGH
-from zl.score_tables import COLOURS, WORDS
+from zl.score_tables import COLOURS, WORDS, chance_words, t_words
 from zl.terminal import add_columns, narrow_table
 
 KINDS = {"adds": "What each part adds", "alone": "What each part knows alone"}
@@ -18,7 +18,6 @@ HEARD = {
 
 def reading(result: dict[str, Any]) -> str:
     """What the columns mean, and how many verdicts chance alone would give."""
-    n = result["n_compared"]
     return (
         "adds: percent of the loss that having the part saves (below 0: what it costs), against a forecast "
         "whose weights were chosen as if it had never been. alone: the same for half of it and half of the "
@@ -27,8 +26,7 @@ def reading(result: dict[str, Any]) -> str:
         "better, worse: two standard errors over ten or more independent windows; unclear: not enough "
         f"evidence; equal: no row differs. A benchmark goes as a candidate only: "
         "volatility_pool stays the unit of the learners' targets and half of the blend. "
-        f"{HEARD[result['is_restacked']]} Of {n} comparisons chance alone "
-        f"would call about {n / 13:.0f}."
+        f"{HEARD[result['is_restacked']]} {chance_words(result['n_compared'])}".rstrip()
     )
 
 
@@ -64,7 +62,7 @@ def cells(found: dict[str, Any] | None) -> list[str]:
     return [
         f"{found['skill_pct']:+.2f}",
         interval(found),
-        "" if found["t"] is None else f"{found['t']:.1f}",
+        t_words(found["t"]),
         f"[{COLOURS[word]}]{WORDS.get(word, word)}[/]",
     ]
 
@@ -92,11 +90,11 @@ def markdown(result: dict[str, Any]) -> str:
 
 
 def cell(found: dict[str, Any] | None) -> str:
-    """`+0.12 (t 1.1; -0.10 +0.30)`."""
+    """`+0.12 (t 1.12; -0.10 +0.30)`."""
     if found is None:
         return ""
     if found["verdict"] == "equal":
         return "equal"
-    t = "" if found["t"] is None else f"t {found['t']:.1f}; "
+    t = "" if found["t"] is None else f"t {t_words(found['t'])}; "
     text = f"{found['skill_pct']:+.2f} ({t}{interval(found)})"
     return text if found["verdict"] == NOT_ENOUGH else f"**{text} {found['verdict']}**"

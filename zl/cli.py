@@ -29,7 +29,7 @@ from zl.replay import (
     reasons_to_differ,
     rows_of_day,
 )
-from zl.served import ServedError, open_served, served_run
+from zl.served import Served, ServedError, open_served, served_run
 from zl.terminal import screen
 
 
@@ -84,6 +84,18 @@ def day(text: str | dt.date) -> dt.date:
         raise typer.BadParameter(f"'{text}' is no date: write it as 2023-05-05.") from None
 
 
+def new_file(text: str | Path) -> Path:
+    """A file to write: in a folder that is there, and no folder itself."""
+    if not str(text).strip():
+        raise typer.BadParameter("the name is empty: give a file to write.")
+    file = Path(text)
+    if file.is_dir():
+        raise typer.BadParameter(f"'{file}' is a folder: give a file to write.")
+    if not file.parent.is_dir():
+        raise typer.BadParameter(f"'{file}': the folder {file.parent} does not exist.")
+    return file
+
+
 def print_version(wanted: bool) -> None:
     """Print the version and stop, if wanted."""
     if wanted:
@@ -104,6 +116,12 @@ def main(
 @app.command()
 def show(
     db: Database = DEFAULT_DATABASE,
+    as_of: Annotated[
+        dt.date | None,
+        typer.Option(
+            "--as-of", parser=day, metavar="DATE", help="A past session: its forecast, and what came."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
     into: Annotated[
         Path | None,
@@ -111,16 +129,31 @@ def show(
     ] = None,
 ) -> None:
     """Print the newest forecast, its risk, its record against the benchmarks and the age of its data."""
-    from zl.show import latest_forecast, print_forecast
+    from zl.show import latest_forecast, past_forecast, print_forecast, print_past_forecast
 
     with open_served(db) as served:
-        summary = latest_forecast(served, dt.date.today())
+        if as_of is not None:
+            refuse_unserved(served, as_of)
+            summary = past_forecast(served, as_of)
+        else:
+            summary = latest_forecast(served, dt.date.today())
     if as_json:
         typer.echo(json.dumps(summary, default=str, indent=2, allow_nan=False))
+    elif as_of is not None:
+        print_past_forecast(summary, screen())
     elif into is not None:
         replace_block(into, summary)
     else:
         print_forecast(summary, screen())
+
+
+def refuse_unserved(served: Served, as_of: dt.date) -> None:
+    """A day without a served forecast is wrong use, like a date that is none."""
+    from zl.show import session_trouble
+
+    trouble = session_trouble(served, as_of)
+    if trouble:
+        raise typer.BadParameter(f"--as-of: {trouble}")
 
 
 @app.command()
@@ -134,15 +167,21 @@ def score(
         dt.date | None,
         typer.Option("--since", parser=day, metavar="DATE", help="First session that counts."),
     ] = None,
+    until: Annotated[
+        dt.date | None,
+        typer.Option("--until", parser=day, metavar="DATE", help="Last session that counts."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
 ) -> None:
     """Print how every forecaster did: losses, skill with its evidence, coverage, and tests of the risk."""
     from zl.score_tables import print_scores
     from zl.scorecard import scorecard
 
+    if since and until and since > until:
+        raise typer.BadParameter(f"--until {until} is before --since {since}.")
     names = [name.strip() for name in models.split(",")] if models else None
     with open_served(db) as served:
-        card = scorecard(served, horizon, names, since)
+        card = scorecard(served, horizon, names, since, until)
     if as_json:
         typer.echo(json.dumps(card, default=str, indent=2, allow_nan=False))
     else:
@@ -156,12 +195,13 @@ def ablation(
         bool, typer.Option("--restack", help="Fit the stacker anew without each part: minutes, cached.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option("--out", help="A Markdown file to write the table into.", dir_okay=False)
+        Path | None,
+        typer.Option(
+            "--out", parser=new_file, metavar="FILE", help="A Markdown file to write the table into."
+        ),
     ] = None,
 ) -> None:
     """Print what each driver, main, Chronos, stacking, the ways to weigh and calibration add or cost."""
-    if out is not None and not out.parent.is_dir():
-        raise FileNotFoundError(f"--out {out}: the folder {out.parent} does not exist.")
     from ml.fit_pool import FitError
     from ml.params import ParamsError
     from zl.ablation import ablation as weigh_parts
@@ -181,13 +221,11 @@ def ablation(
 @app.command()
 def report(
     db: Database = DEFAULT_DATABASE,
-    out: Annotated[Path, typer.Option("--out", help="The HTML file to write.", dir_okay=False)] = Path(
-        "zl_report.html"
-    ),
+    out: Annotated[
+        Path, typer.Option("--out", parser=new_file, metavar="FILE", help="The HTML file to write.")
+    ] = Path("zl_report.html"),
 ) -> None:
     """Write the forecast, its risk and its record as one HTML file with plots."""
-    if not out.parent.is_dir():
-        raise FileNotFoundError(f"--out {out}: the folder {out.parent} does not exist.")
     with open_served(db) as served:
         from zl.report import report as html_report
 
@@ -225,6 +263,9 @@ def replay(
         landing=str(landing.resolve()) if landing else run.get("landing", "landing/sample"),
         effort=effort.value if effort else run.get("effort", "quick"),
     )
+    if run and (PROJECT / switches.landing).resolve() == (PROJECT / run["landing"]).resolve():
+        with open_served(db) as served:
+            refuse_unserved(served, as_of)
     result = build_replay(db, switches)
     with open_served(result) as replayed:
         summary = latest_forecast(replayed, as_of)

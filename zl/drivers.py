@@ -129,8 +129,12 @@ def shift_cells(part: dict[str, Any]) -> list[str]:
 
 
 def percent(weight: float) -> str:
-    """`4`; a weight that would be written 0 is `<1`."""
-    return f"{100 * weight:.0f}" if weight == 0 or weight >= 0.005 else "<1"
+    """`14`, `1.6`; a weight that would be written 0.0 is `<.1`."""
+    if weight == 0:
+        return "0"
+    if weight < 0.0005:
+        return "<.1"
+    return f"{100 * weight:.{1 if weight < 0.0995 else 0}f}"
 
 
 def signed(value: float, digits: int) -> str:

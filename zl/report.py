@@ -17,10 +17,12 @@ from zl.drivers import percent, signed, silent_words, speaking_order
 from zl.report_page import caption, frame, horizon_words, section, svg, table
 from zl.report_record import record_sections
 from zl.served import Served
-from zl.show import carried_words, data_age, latest_forecast
+from zl.show import carried_words, data_age, latest_forecast, median_words
 
 RECENT_SESSIONS = 250
 SCORE_SESSIONS = 504
+
+COMPONENTS = "select bucket, component, feature_name from reference.bucket_score_components order by all"
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -85,7 +87,7 @@ def heading(run: dict[str, Any], close: float, notice: str | None) -> str:
     parts.append(f"<h1>Soybean oil forecast, close of {run['as_of_date']}</h1>")
     parts.append(
         f'<p class="lead">CBOT ZL, volume-front contract at <strong>{close:.2f} cents/lb</strong>. '
-        f"Data: {html.escape(run['data_origin'])}, {data_age(run)}</p>"
+        f"Data: {html.escape(run['data_origin'])}, {data_age(run, names_today=True)}</p>"
     )
     if carried_words(run):
         parts.append(f'<div class="notice">{html.escape(carried_words(run))}</div>')
@@ -118,7 +120,7 @@ def fan_section(predictions: pd.DataFrame, newest: pd.DataFrame) -> str:
             "Eight in ten outcomes are expected inside the dark band, nine in ten inside the light one. The "
             "forecast is about the contract in front today, carried to the target date: a jump of the front "
             "price at a later roll is no part of it (and is why the black line of unadjusted closes may "
-            "step)."
+            f"step). {median_words(newest.to_dict('records'))}"
         ),
     )
 
@@ -130,10 +132,11 @@ def risk_section(newest: pd.DataFrame) -> str:
         cells = [horizon_words(row["horizon"])]
         for side in ("holder", "buyer"):
             for measure in ("var_95", "cvar_95", "var_99", "cvar_99"):
-                cents, error = (
-                    row[f"{measure}_{side}_{unit}"] for unit in ("cents_per_lb", "se_cents_per_lb")
+                cents, error, usd = (
+                    row[f"{measure}_{side}_{unit}"]
+                    for unit in ("cents_per_lb", "se_cents_per_lb", "usd_per_contract")
                 )
-                cells.append(f"{cents:.2f} <small>±{2 * error:.2f}</small>")
+                cells.append(f"{cents:.2f} <small>±{2 * error:.2f}<br>{usd:,.0f}</small>")
         rows.append(cells)
     header = [
         "",
@@ -149,7 +152,8 @@ def risk_section(newest: pd.DataFrame) -> str:
         caption(
             "USD per contract of 60,000 lb; thin lines are two Monte Carlo standard errors. VaR 95 is the "
             "loss exceeded one time in twenty, CVaR 95 the mean of those. Any 99 % figure extrapolates "
-            "beyond what was seen. The table gives cents/lb."
+            "beyond what was seen. The table gives cents/lb, below it USD per "
+            "contract. ± is two standard errors, the simulation’s error only, not the model’s."
         ),
         table(header, rows),
     )
@@ -226,14 +230,19 @@ def buckets_section(served: Served) -> str:
     recent = scores[scores["as_of_date"] >= days.iloc[-min(SCORE_SESSIONS, len(days))]]
     partial = recent[(recent["as_of_date"] == days.iloc[-1]) & (recent["coverage_frac"] < 1)]
     composite = recent.loc[recent["as_of_date"] == days.iloc[-1], "composite_score"].iloc[0]
-    missing = ", ".join(f"{row.bucket} {100 * row.coverage_frac:.0f} %" for row in partial.itertuples())
+    unseen = unseen_components(served, days.iloc[-1])
+    missing = ", ".join(
+        f"{row.bucket} {100 * row.coverage_frac:.0f} %"
+        + (f" (without {html.escape(' and '.join(unseen[row.bucket]))})" if row.bucket in unseen else "")
+        for row in partial.itertuples()
+    )
     return section(
         "The eight drivers",
         svg(plots.bucket_scores(recent), "Scores of the eight driver buckets"),
         caption(
-            "0 to 100, 50 neutral: where each driver stands within its own past. Above 60 (green) it speaks "
-            "for a higher price, below 40 (red) for a lower; volatility has no direction, higher is more "
-            "turbulent. A description of the drivers, not a forecast."
+            "0 to 100, 50 neutral: where each driver stands within its own past, turned so that up is the "
+            "side held to go with dear oil. Above 60 (green) it stands high, below 40 (red) low; volatility "
+            "has no direction, higher is more turbulent. A description of the drivers, not a forecast."
             + ("" if pd.isna(composite) else f" The mean of those with a direction is {composite:.0f} today.")
             + (
                 f" Share of the components that can be seen today, where not all: {missing}."
@@ -242,6 +251,21 @@ def buckets_section(served: Served) -> str:
             )
         ),
     )
+
+
+def unseen_components(served: Served, as_of: pd.Timestamp) -> dict[str, list[str]]:
+    """By bucket, the components of its score of which no feature has a value on `as_of`."""
+    values = served.rows("select * from features.daily_ml_matrix where as_of_date = ?", [as_of.date()])
+    listed: dict[tuple[str, str], bool] = {}
+    for row in served.rows(COMPONENTS):
+        key = row["bucket"], row["component"]
+        has_value = any(day.get(row["feature_name"]) is not None for day in values)
+        listed[key] = listed.get(key, False) or has_value
+    unseen: dict[str, list[str]] = {}
+    for (bucket, component), is_seen in listed.items():
+        if not is_seen:
+            unseen.setdefault(bucket, []).append(component)
+    return unseen
 
 
 def reading_section() -> str:

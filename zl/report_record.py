@@ -6,10 +6,10 @@ import pandas as pd
 
 from zl import record_plots, report_plots
 from zl.report_page import caption, frame, horizon_words, section, svg, table
-from zl.score_tables import MIN_SHOWN_WINDOWS, hindsight, p_words
+from zl.score_tables import MIN_SHOWN_WINDOWS, hindsight, p_words, shown_periods, t_words, tails
 from zl.scorecard import scorecard
 from zl.served import Served
-from zl.show import horizon_record
+from zl.show import PAST_ROWS, horizon_record
 
 ALL_BENCHMARKS = ("climatology", "ewma", "har_fhs", "gjr_t_fhs", "volatility_pool", "volatility_blend")
 
@@ -67,10 +67,10 @@ def record_sections(served: Served, predictions: pd.DataFrame, newest: pd.DataFr
         past_section(predictions, record),
         reliability_section(record),
         risk_record_section(card),
-        losses_section(record),
+        losses_section(record, card),
         models_section(card),
         murphy_section(served, [row["horizon"] for row in record]),
-        losses_by_part_section(served, [horizon for horizon, _ in horizons]),
+        losses_by_part_section(served, [horizon for horizon, _ in horizons], card),
     ]
 
 
@@ -85,7 +85,8 @@ def past_section(predictions: pd.DataFrame, record: list[dict[str, Any]]) -> str
         caption(
             "Every forecast stands at the day it was about and was made with nothing published after its own "
             "close; of the few series that their publishers rewrite, a history delivered late holds the last "
-            "version. “What came” is the contract of that day carried to the target date."
+            "version. “What came” is the contract of that day carried to the target date. "
+            f"{PAST_ROWS}"
         ),
     )
 
@@ -105,7 +106,7 @@ def reliability_section(record: list[dict[str, Any]]) -> str:
     )
 
 
-def losses_section(record: list[dict[str, Any]]) -> str:
+def losses_section(record: list[dict[str, Any]], card: dict[str, Any]) -> str:
     """Loss against the benchmarks on the same rows, with the evidence."""
     comparisons, rows = [], []
     for row in record:
@@ -139,12 +140,25 @@ def losses_section(record: list[dict[str, Any]]) -> str:
             "Share of each benchmark's loss (mean pinball of the three quantiles) that the forecast saved "
             "on the same sessions; right of zero is better. Lines are two standard errors that allow for "
             "overlapping windows. A line that touches zero is “not enough evidence”, which is an answer."
+            f"{median_benchmark_words(card)}"
         ),
         *parts[1:],
     )
 
 
-def losses_by_part_section(served: Served, horizons: list[str]) -> str:
+def median_benchmark_words(card: dict[str, Any]) -> str:
+    """The median beside the last close, in a sentence; empty without rows of both."""
+    saved = ", ".join(
+        f"{scores['median_saved_pct']:+.2f} % ({horizon_words(scores['horizon'])})"
+        for scores in card["horizons"]
+        if scores["median_saved_pct"] is not None
+    )
+    return f" The median's benchmark is the last close: of its mean absolute error it saves {saved}." * bool(
+        saved
+    )
+
+
+def losses_by_part_section(served: Served, horizons: list[str], card: dict[str, Any]) -> str:
     """Skill by year, and every forecaster alone."""
     by_year = frame(served, SKILL_BY_YEAR)
     by_model = frame(served, SKILL_BY_MODEL)
@@ -166,6 +180,11 @@ def losses_by_part_section(served: Served, horizons: list[str]) -> str:
             "years one time in four to six, so single cells prove little. Empty: hardly more than one "
             "independent window."
         ),
+        periods_table(card["periods"], horizons),
+        caption(
+            "Share of outcomes in the band by period, and under it below p10/above p90, in percent: 80 and "
+            "10/10 were right. Volatility terciles are cut over the whole record; last: newest sessions."
+        ),
         svg(record_plots.skill_grid(model_grid), "Loss saved against EWMA by forecaster"),
         caption(
             "Percent of EWMA's loss saved by each forecaster alone, on the sessions it has. "
@@ -173,6 +192,21 @@ def losses_by_part_section(served: Served, horizons: list[str]) -> str:
             "simple rule, and is shown as such."
         ),
     )
+
+
+def periods_table(periods: list[dict[str, Any]], horizons: list[str]) -> str:
+    """Coverage and tails of the ensemble, a period a line."""
+    rows = [
+        [
+            period,
+            *(
+                f"{100 * own[h]['coverage_frac']:.0f}<br><small>{tails(own[h])}</small>" if h in own else ""
+                for h in horizons
+            ),
+        ]
+        for period, own in shown_periods(periods).items()
+    ]
+    return table(["", *(horizon_words(horizon) for horizon in horizons)], rows)
 
 
 def models_section(card: dict[str, Any]) -> str:
@@ -206,7 +240,7 @@ def model_cell(score: dict[str, Any]) -> str:
     if found is None or found["verdict"] == "equal":
         return f"{mark}–"
     css = found["verdict"] if found["verdict"] in ("better", "worse") else ""
-    t = "" if found["t"] is None else f"t {found['t']:.1f}, "
+    t = "" if found["t"] is None else f"t {t_words(found['t'])}, "
     low, high = found["low_pct"], found["high_pct"]
     interval = "too few windows for an interval" if low is None else f"{low:+.1f} to {high:+.1f}"
     return f'<span class="{css}">{mark}{found["skill_pct"]:+.2f} %</span><br><small>{t}{interval}</small>'

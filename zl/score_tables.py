@@ -6,8 +6,16 @@ from rich.console import Console
 from rich.table import Table
 
 from ml.comparison import NOT_ENOUGH
+from zl.show import fresh_words
 from zl.terminal import add_columns, narrow_table
 
+LAST_VINTAGE_READERS = ("biofuel", "china", "crush", "fed", "fx", "main", "tariff")
+"""Learners with a feature whose `vintage` is `latest` in models/features/_features.yml."""
+# Of pairs that are equal the rule calls .065 to .084 different, not .05: about one in thirteen ("How sure a
+# verdict is" in docs/experiments.md).
+COMPARISONS_PER_FALSE_VERDICT = 13
+# Of fewer than these chance alone makes up less than one verdict.
+MIN_COUNTED_COMPARISONS = 10
 COLOURS = {"better": "green", "worse": "red", "equal": "dim", NOT_ENOUGH: "dim"}
 WORDS = {NOT_ENOUGH: "unclear"}
 MODELS_READ = """\
@@ -24,9 +32,9 @@ Christoffersen's independence (ind.) and of conditional coverage; starts: share 
 which Kupiec rejects; Z2: Acerbi and Szekely, below 0 if VaR and CVaR were too small, and its
 p-value.""".replace("\n", " ")
 PERIODS_READ = """\
-Percent of EWMA's loss saved, and share of outcomes in the band. A right recipe loses to EWMA over two years
-one time in four to six. Empty: hardly more than one independent window. Volatility terciles describe: they
-are cut over the whole record.""".replace("\n", " ")
+Percent of EWMA's loss saved, and share of outcomes in the band, below p10/above p90. A right recipe loses to
+EWMA over two years one time in four to six. Empty: hardly more than one independent window. Volatility
+terciles describe: they are cut over the whole record.""".replace("\n", " ")
 PANEL_READ = """\
 Percent of EWMA's loss saved, mean over sessions of the mean over the roots other than ZL, with its t; roots:
 on how many the whole record is better. ZL alone is too short to tell volatility methods
@@ -44,6 +52,12 @@ def print_scores(card: dict[str, Any], console: Console) -> None:
         console.print("SAMPLE DATA: simulated, not market prices; no view on soybean oil.", style="bold red")
     for scores in card["horizons"]:
         console.print(model_table(scores))
+        if scores.get("median_saved_pct") is not None:
+            console.print(
+                "Of the last close's mean absolute error the ensemble's median saves "
+                f"{scores['median_saved_pct']:+.2f} %.",
+                style="dim",
+            )
         if fewer_words(scores):
             console.print(fewer_words(scores), style="dim")
         console.print()
@@ -90,12 +104,29 @@ def hindsight(card: dict[str, Any]) -> str:
     """What the rows cannot prove, in sentences: whoever chose the recipe has seen them, and looked often."""
     compared = [score["benchmarks"].get("ewma") for row in card["horizons"] for score in row["models"]]
     n = sum(found is not None and found["verdict"] != "equal" for found in compared) + len(card["panel"])
-    return (
-        "The recipe was settled with the real history to 2024-06 in view: only later rows are a fresh test "
-        f"of it. Of {n} comparisons with EWMA (the panel's too) chance alone would call about {n / 13:.0f} "
-        "better or worse. Of a few revised series a history delivered late holds the last version; fed, "
-        "tariff, fx, china and main read some."
+    *names, last = LAST_VINTAGE_READERS
+    words = (
+        fresh_words(card["horizons"]),
+        chance_words(n, " with EWMA (the panel's too)"),
+        "Of some revised series, NASS crush and EPA's RIN prices among them, a history delivered late holds "
+        f"the last version: {', '.join(names)} and {last} read some.",
     )
+    return " ".join(word for word in words if word)
+
+
+def chance_words(n: int, of_what: str = "") -> str:
+    """How many of `n` comparisons chance alone would call better or worse; empty for a few."""
+    if n < MIN_COUNTED_COMPARISONS:
+        return ""
+    return (
+        f"Of {n} comparisons{of_what} chance alone would call about {n / COMPARISONS_PER_FALSE_VERDICT:.0f} "
+        "better or worse."
+    )
+
+
+def t_words(t: float | None) -> str:
+    """Two decimals, one from ten on, so that a t short of two is not written as two; empty without one."""
+    return "" if t is None else f"{t:.{1 if abs(t) >= 9.995 else 2}f}"
 
 
 def fewer_words(scores: dict[str, Any]) -> str:
@@ -111,11 +142,10 @@ def comparison_cells(found: dict[str, Any] | None) -> list[str]:
         return ["-", "", "", ""]
     word = found["verdict"]
     low, high = found["low_pct"], found["high_pct"]
-    t = "" if found["t"] is None else f"{found['t']:.1f}"
     return [
         f"{found['skill_pct']:+.2f}",
         "" if low is None else f"{low:+.1f} {high:+.1f}",
-        t,
+        t_words(found["t"]),
         f"[{COLOURS[word]}]{WORDS.get(word, word)}[/]",
     ]
 
@@ -162,12 +192,11 @@ def panel_table(panel: list[dict[str, Any]]) -> Table:
     add_columns(table, ("", "model", "ewma", "t", "roots", ""))
     table.columns[1].justify = "left"
     for row in panel:
-        t = "" if row["t"] is None else f"{row['t']:.1f}"
         table.add_row(
             row["horizon"],
             row["model_name"],
             f"{row['skill_pct']:+.2f}",
-            t,
+            t_words(row["t"]),
             f"{row['n_roots_better']} of {row['n_roots']}",
             f"[{COLOURS[row['verdict']]}]{WORDS.get(row['verdict'], row['verdict'])}[/]",
         )
@@ -175,20 +204,32 @@ def panel_table(panel: list[dict[str, Any]]) -> Table:
 
 
 def period_table(periods: list[dict[str, Any]]) -> Table:
-    """The ensemble by year, volatility tercile and trailing window: skill against EWMA and coverage."""
+    """The ensemble by year, volatility tercile and trailing window: skill against EWMA, coverage, tails."""
     horizons = list(dict.fromkeys(row["horizon"] for row in periods))
     table = narrow_table("The ensemble by period")
-    table.add_column("", no_wrap=True)
-    for horizon in horizons:
-        table.add_column(horizon, justify="right", no_wrap=True)
-    cells: dict[str, dict[str, str]] = {}
-    for row in periods:
-        if row["n_eff"] < MIN_SHOWN_WINDOWS:
-            continue
-        skill = row["skill_against_ewma_frac"]
-        words = "-" if skill is None else f"{100 * skill:+.1f}"
-        own = cells.setdefault(KIND_WORDS[row["period_kind"]] + row["period"], {})
-        own[row["horizon"]] = f"{words}  {100 * row['coverage_frac']:.0f}"
-    for period, own in cells.items():
-        table.add_row(period, *(own.get(horizon, "") for horizon in horizons))
+    add_columns(table, ("", *horizons))
+    for period, own in shown_periods(periods).items():
+        table.add_row(period, *(period_cell(own[h]) if h in own else "" for h in horizons))
     return table
+
+
+def shown_periods(periods: list[dict[str, Any]]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Rows by period and horizon, without those that hold hardly more than one independent window."""
+    shown: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in periods:
+        if row["n_eff"] >= MIN_SHOWN_WINDOWS:
+            shown.setdefault(KIND_WORDS[row["period_kind"]] + row["period"], {})[row["horizon"]] = row
+    return shown
+
+
+def period_cell(row: dict[str, Any]) -> str:
+    """`+0.4 75 12/13`: skill, coverage and tails in percent, as wide in every row."""
+    skill = row["skill_against_ewma_frac"]
+    words = "-" if skill is None else f"{100 * skill:+.1f}"
+    band = f"{100 * row['coverage_frac']:.0f}"
+    return f" {words} {band} {tails(row):>{7 - len(band)}}"
+
+
+def tails(row: dict[str, Any]) -> str:
+    """`12/13`: shares of a period below p10 and above p90, in percent."""
+    return f"{100 * row['below_p10_frac']:.0f}/{100 * row['above_p90_frac']:.0f}"

@@ -20,6 +20,7 @@ from zl.resampling import (
     skill_intervals,
 )
 from zl.served import Served, ServedError
+from zl.show import RECIPE_SETTLED_TO
 from zl.var_backtest import (
     acerbi_szekely,
     christoffersen_independence,
@@ -43,7 +44,7 @@ select
     as_of_date, model_name, pinball, pinball_p10, pinball_p50, pinball_p90, error_log, pit,
     is_inside_band as coverage, is_below_p10 as below_p10, is_above_p90 as above_p90
 from forecasts.forecast_scores
-where horizon = ? and as_of_date >= ?
+where horizon = ? and as_of_date between ? and ?
 order by as_of_date, model_name
 """
 
@@ -53,7 +54,7 @@ select
     actual_cents_per_lb - close_cents_per_lb as loss_buyer,
     columns('^c?var_(95|99)_(holder|buyer)_cents_per_lb$')
 from forecasts.zl_predictions
-where horizon = ? and as_of_date >= ? and actual_cents_per_lb is not null
+where horizon = ? and as_of_date between ? and ? and actual_cents_per_lb is not null
 order by as_of_date
 """
 
@@ -65,7 +66,7 @@ select
 from ops.model_performance
 where
     model_name = 'ensemble' and period_kind <> 'all'
-    and first_as_of_date >= ? and horizon in (select unnest(?))
+    and first_as_of_date >= ? and last_as_of_date <= ? and horizon in (select unnest(?))
 order by
     list_position(['year', 'volatility_tercile', 'trailing_sessions'], period_kind),
     coalesce(list_position(['low', 'middle', 'high'], period), try_cast(period as integer)),
@@ -84,7 +85,7 @@ inner join (
     where symbol <> 'ZL'
     group by all
 ) as roots using (horizon, model_name)
-where gains.as_of_date >= ?
+where gains.as_of_date between ? and ?
 order by gains.as_of_date
 """
 
@@ -94,6 +95,7 @@ def scorecard(
     horizon: str | None = None,
     models: Sequence[str] | None = None,
     since: dt.date | None = None,
+    until: dt.date | None = None,
 ) -> dict[str, Any]:
     """Everything `zl score` tells, as plain data (missing numbers None).
 
@@ -103,13 +105,13 @@ def scorecard(
         Open served tables.
     horizon, models
         One horizon, some forecasters; default all. The benchmarks are always read: skill is against them.
-    since
-        First as-of session that counts.
+    since, until
+        First and last as-of session that count.
 
     Returns
     -------
     dict with `run`, `horizons` (a list of `horizon_scores`), `panel` (`panel_scores`) and `periods` (the
-    ensemble's rows of ops.model_performance that begin on or after `since`).
+    ensemble's rows of ops.model_performance that lie between `since` and `until`).
 
     Raises
     ------
@@ -120,34 +122,33 @@ def scorecard(
     known = dict(sorted(known.items(), key=lambda item: item[1]))
     if horizon is not None and horizon not in known:
         raise ServedError(f"No horizon '{horizon}' is served. There are: {', '.join(known)}.")
-    first = since or dt.date.min
+    span = (since or dt.date.min, until or dt.date.max)
     chosen = [horizon] if horizon else list(known)
-    scores = [horizon_scores(served, name, known[name], models, first) for name in chosen]
+    scores = [horizon_scores(served, name, known[name], models, span) for name in chosen]
     scores = [row for row in scores if row["models"]]
     if not scores:
-        raise ServedError(
-            f"No forecast{f' since {since}' if since else ''} has matured yet: there is nothing to score."
-        )
+        asked = "".join(f" {word} {date}" for word, date in (("since", since), ("until", until)) if date)
+        raise ServedError(f"No forecast{asked} has matured yet: there is nothing to score.")
     run = served.rows("select * from ops.training_runs limit 1")
-    periods = served.rows(PERIODS_QUERY, [first, chosen, chosen])
+    periods = served.rows(PERIODS_QUERY, [*span, chosen, chosen])
     return {
         "run": run[0] if run else {},
         "horizons": scores,
-        "panel": panel_scores(served, {name: known[name] for name in chosen}, models, first),
+        "panel": panel_scores(served, {name: known[name] for name in chosen}, models, span),
         "periods": periods,
         "notice": served.notice,
     }
 
 
 def panel_scores(
-    served: Served, horizons: dict[str, int], models: Sequence[str] | None, first: dt.date
+    served: Served, horizons: dict[str, int], models: Sequence[str] | None, span: tuple[dt.date, dt.date]
 ) -> list[dict[str, Any]]:
     """The benchmarks against EWMA on the roots other than ZL: one row per horizon and model, best first.
 
     `skill_pct` is the mean over sessions and roots of the loss saved, in percent of each EWMA loss; its
     t is that of the daily mean over the roots, so that roots that move together do not count twice.
     """
-    rows = pd.DataFrame(served.rows(PANEL_QUERY, [first]))
+    rows = pd.DataFrame(served.rows(PANEL_QUERY, [*span]))
     found = []
     for (horizon, name), own in rows.groupby(["horizon", "model_name"]) if len(rows) else ():
         if horizon not in horizons or (models is not None and name not in models):
@@ -171,19 +172,26 @@ def panel_scores(
 
 
 def horizon_scores(
-    served: Served, horizon: str, horizon_sessions: int, models: Sequence[str] | None, first: dt.date
+    served: Served,
+    horizon: str,
+    horizon_sessions: int,
+    models: Sequence[str] | None,
+    span: tuple[dt.date, dt.date],
 ) -> dict[str, Any]:
     """One horizon: `models` (best first, each a `model_scores`), and `risk`, the tests of VaR and CVaR.
 
+    `median_saved_pct` sets the ensemble's median beside the last close, `n_fresh` counts the sessions after
+    `zl.show.RECIPE_SETTLED_TO`.
     The confidence set is chosen among the forecasters shown, on the rows all of them have (`n_common`).
     """
-    rows = pd.DataFrame(served.rows(SCORES_QUERY, [horizon, first]))
+    rows = pd.DataFrame(served.rows(SCORES_QUERY, [horizon, *span]))
     answer = {"horizon": horizon, "horizon_sessions": horizon_sessions, "models": []}
     if rows.empty:
         return answer
     _refuse_unknown(models, sorted(rows["model_name"].unique()))
     losses = rows.pivot(index="as_of_date", columns="model_name", values="pinball").sort_index()
     shown = [name for name in losses.columns if models is None or name in models]
+    answer["n_fresh"] = int((losses.index > RECIPE_SETTLED_TO).sum())
     resamples = shared_resamples(losses[shown].notna().to_numpy(), horizon_sessions)
     common = losses[shown].dropna()
     p_values = pd.Series(1.0, index=shown)
@@ -203,8 +211,19 @@ def horizon_scores(
     scores.sort(key=_best_first)
     answer |= {"block_sessions": resamples.mean_block, "n_common": len(common), "models": scores}
     if models is None or "ensemble" in models:
-        answer["risk"] = risk_tests(pd.DataFrame(served.rows(RISK_QUERY, [horizon, first])), horizon_sessions)
+        answer["median_saved_pct"] = median_saved_pct(rows)
+        answer["risk"] = risk_tests(pd.DataFrame(served.rows(RISK_QUERY, [horizon, *span])), horizon_sessions)
     return answer
+
+
+def median_saved_pct(rows: pd.DataFrame) -> float | None:
+    """Percent of the last close's mean absolute error that the ensemble's median saves on the same sessions.
+
+    EWMA has no drift: its median is the last close. None without rows of both.
+    """
+    errors = rows.pivot(index="as_of_date", columns="model_name", values="error_log")
+    errors = errors.reindex(columns=["ensemble", "ewma"]).dropna().abs().mean()
+    return number(100 * skill(errors["ensemble"], errors["ewma"])) if errors["ewma"] > 0 else None
 
 
 def _best_first(score: dict[str, Any]) -> tuple[float, float, str]:

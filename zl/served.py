@@ -35,7 +35,7 @@ class Served:
     notice: str | None = None
     """Where the rows come from, if not from the file itself: a sentence for the reader."""
 
-    def rows(self, query: str, parameters: list | None = None) -> list[dict[str, Any]]:
+    def rows(self, query: str, parameters: list | dict | None = None) -> list[dict[str, Any]]:
         """Rows of `query` as dictionaries; a `ServedError` names the table or column that is missing."""
         try:
             cursor = self.connection.execute(query, parameters or [])

@@ -25,6 +25,9 @@ from zl.show import (
     data_age,
     horizon_record,
     latest_forecast,
+    median_words,
+    past_forecast,
+    session_trouble,
     skill_words,
 )
 
@@ -89,6 +92,93 @@ def test_show_fits_a_terminal_of_80_columns_without_cutting_a_number(tmp_path):
     printed = run("show", "--db", str(tmp_path / "dear.duckdb")).stdout
     assert "…" not in printed and "28,143" in printed
     assert max(len(line) for line in printed.splitlines()) <= 80
+
+
+def test_show_of_a_past_session_gives_its_forecast_and_what_came(served_db):
+    day = dt.date(2020, 12, 1)  # three months later is known, six are not
+    with open_served(served_db) as served:
+        rows = served.rows(
+            "select * from forecasts.zl_predictions where as_of_date = ? order by horizon_sessions", [day]
+        )
+    result = run("show", "--as-of", str(day), "--db", str(served_db))
+    lines = result.stdout.splitlines()
+    assert result.exit_code == 0 and lines[0].startswith("SAMPLE DATA") and max(map(len, lines)) <= 80
+    assert f"close of {day}: {rows[0]['close_cents_per_lb']:.2f} cents/lb" in lines[1]
+    assert "are recomputed by each run" in " ".join(lines) and "Who speaks" not in result.stdout
+    for row in rows:
+        forecast, outcome = (line.split() for line in lines if str(row["target_date"]) in line)
+        quantiles = [f"{row[f'{level}_cents_per_lb']:.2f}" for level in ("p10", "p50", "p90")]
+        assert forecast[:5] == [row["horizon"], str(row["target_date"]), *quantiles]
+        actual, p10, p90 = (row[f"{name}_cents_per_lb"] for name in ("actual", "p10", "p90"))
+        if row["horizon"] == "6m":
+            assert actual is None and outcome[2:] == ["not", "known"]
+            continue
+        place = "inside" if p10 <= actual <= p90 else "below" if actual < p10 else "above"
+        assert outcome[2:] == [f"{actual:.2f}", f"{actual - row['close_cents_per_lb']:+.2f}", place]
+
+
+def test_outcomes_outside_the_band_are_told_on_their_side(served_db):
+    with open_served(served_db) as served:
+        for side, beyond in (("below", "< p10"), ("above", "> p90")):
+            (found,) = served.rows(
+                "select as_of_date, target_date from forecasts.zl_predictions where horizon = '1w' and "
+                f"actual_cents_per_lb {beyond}_cents_per_lb order by 1 limit 1"
+            )
+            (row, *_) = past_forecast(served, found["as_of_date"])["forecasts"]
+            assert row["is_inside_band"] is False
+            printed = run("show", "--as-of", str(found["as_of_date"]), "--db", str(served_db)).stdout
+            lines = [line for line in printed.splitlines() if line.startswith("1w")]
+            assert lines[1].split()[-1] == side
+
+
+def test_json_of_a_past_session_holds_its_outcome(served_db):
+    answer = json.loads(run("show", "--json", "--as-of", "2020-12-01", "--db", str(served_db)).stdout)
+    assert answer["run"]["as_of_date"] == "2020-12-01" and "not a log" in answer["past_rows"]
+    assert [row["is_inside_band"] is None for row in answer["forecasts"]] == [False, False, False, True]
+    assert answer["forecasts"][0]["actual_cents_per_lb"] > 0
+
+
+@pytest.mark.parametrize("command", ["show", "replay"])
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("2020-12-05", "; the session before it is 2020-12-04. Served: 2019-01-02 to 2021-05-18."),
+        ("1999-01-01", "is served. Served: 2019-01-02 to 2021-05-18."),
+        ("2031-01-01", "; the session before it is 2021-05-18. Served: 2019-01-02 to 2021-05-18."),
+    ],
+)
+def test_a_day_without_a_forecast_is_refused_before_anything_is_built(
+    command, asked, words, served_db, monkeypatch
+):
+    def build(*_):
+        raise AssertionError("nothing is to be built")
+
+    monkeypatch.setattr("zl.cli.build_replay", build)
+    result = run(command, "--as-of", asked, "--db", str(served_db))
+    one_line(result, f"no forecast of {asked} is served", words)
+    assert result.exit_code == 2
+
+
+def test_deliveries_that_are_not_served_are_replayed_on_days_of_their_own(served_db, tmp_path, monkeypatch):
+    built = []
+    monkeypatch.setattr("zl.cli.build_replay", lambda db, switches: built.append(switches) or served_db)
+    run("replay", "--as-of", "2031-01-01", "--landing", str(tmp_path), "--db", str(served_db))
+    assert [switches.as_of for switches in built] == [dt.date(2031, 1, 1)]
+
+
+def test_a_served_session_is_no_trouble(served_db):
+    with open_served(served_db) as served:
+        assert session_trouble(served, dt.date(2020, 12, 1)) == ""
+
+
+def test_a_median_at_the_close_is_told_and_a_moved_one_is_not(served_db, tmp_path):
+    rows = [
+        {"horizon": "1w", "close_cents_per_lb": 40.0, "p50_cents_per_lb": 40.004},
+        {"horizon": "1m", "close_cents_per_lb": 40.0, "p50_cents_per_lb": 40.01},
+    ]
+    assert median_words(rows).startswith("The median is the last close at 1w: ")
+    assert median_words(rows[1:]) == ""
+    assert "the product is the band" in " ".join(run("show", "--db", str(served_db)).stdout.split())
 
 
 def test_show_names_the_checkpoint_chronos_used(served_db):
@@ -266,6 +356,12 @@ def test_the_sample_is_never_written_over_deliveries(tmp_path):
 
 def test_a_report_into_a_folder_that_is_not_there_is_refused(served_db, tmp_path):
     one_line(run("report", "--db", str(served_db), "--out", str(tmp_path / "no" / "report.html")), "no")
+
+
+@pytest.mark.parametrize("command", ["report", "ablation"])
+def test_an_empty_name_or_a_folder_is_no_file_to_write(command, served_db, tmp_path):
+    one_line(run(command, "--db", str(served_db), "--out", ""), "--out", "the name is empty")
+    one_line(run(command, "--db", str(served_db), "--out", str(tmp_path)), f"'{tmp_path}' is a folder")
 
 
 def test_version():

@@ -97,6 +97,8 @@ def test_parts_stand_by_kind_then_weight():
 
 
 def test_small_weights_and_moves_are_not_written_as_others():
-    assert [percent(weight) for weight in (0, 0.001, 0.04, 1)] == ["0", "<1", "4", "100"]
+    assert [percent(weight) for weight in (0, 0.0004, 0.001, 0.0156, 0.0996, 1)] == [
+        *("0", "<.1", "0.1", "1.6", "10", "100")
+    ]
     cells = [signed(value, 3) for value in (0.0, -0.0, 0.0001, 0.0124, -0.5, 1.234, 12.34, -123.4)]
     assert cells == ["0", "0", "0", "+.012", "-.500", "+1.23", "+12.3", "-123"]

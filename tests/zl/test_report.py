@@ -18,6 +18,7 @@ from zl.report import report
 from zl.report_plots import weights_through_time
 from zl.scorecard import scorecard
 from zl.served import open_served
+from zl.show import PAST_ROWS
 
 TODAY = dt.date(2021, 5, 20)
 SECTIONS = [
@@ -80,7 +81,25 @@ def test_the_numbers_of_the_newest_forecast_are_on_it(page, served_db):
     for row in rows:
         assert f"<b>{row['p50_cents_per_lb']:.2f}</b>" in page
         assert f"{row['p10_cents_per_lb']:.2f} to {row['p90_cents_per_lb']:.2f}" in page
-        assert f"{row['cvar_99_buyer_cents_per_lb']:.2f} <small>" in page
+        for measure in ("var_95", "cvar_95", "var_99", "cvar_99"):
+            for side in ("holder", "buyer"):
+                cents, error, usd = (
+                    row[f"{measure}_{side}_{unit}"]
+                    for unit in ("cents_per_lb", "se_cents_per_lb", "usd_per_contract")
+                )
+                assert f"<td>{cents:.2f} <small>±{2 * error:.2f}<br>{usd:,.0f}</small></td>" in page
+    assert "the simulation’s error only, not the model’s" in page
+    assert "The median is the last close at 1w, 1m, 3m, 6m" in page
+
+
+def test_the_age_of_the_data_names_the_day_it_is_counted_to(page):
+    assert "through 2021-05-18, 2 days old on 2021-05-20." in page
+
+
+def test_components_without_a_value_are_named(page):
+    drivers = page.split("The eight drivers")[1].split("</section>")[0]
+    assert "crush 75 % (without crush four), energy 75 % (without energy four)" in drivers
+    assert "fx one" not in drivers and "speaks" not in drivers and "stands high" in drivers
 
 
 def test_who_speaks_and_who_is_silent_stand_on_it_with_the_proof(page):
@@ -131,6 +150,20 @@ def test_a_first_forecast_without_a_record_is_reported_all_the_same(tmp_path):
     with open_served(path) as served:
         young = report(served, TODAY)
     assert "No forecast has matured yet" in young and "Where the price may go" in young
+
+
+def test_the_band_and_its_tails_stand_by_period(page):
+    part = page.split("By year, and forecaster by forecaster")[1].split("</section>")[0]
+    assert "<tr><td>2019</td>" + 4 * "<td>81<br><small>10/9</small></td>" in part
+
+
+def test_the_last_close_is_the_benchmark_of_the_median(page):
+    words = "of its mean absolute error it saves +0.00 % (1 week), +0.00 % (1 month)"
+    assert words in page.split("Is it better than a simple rule?")[1].split("</section>")[0]
+
+
+def test_past_rows_are_called_no_log(page):
+    assert PAST_ROWS in page.split("What was forecast, and what came")[1].split("</section>")[0]
 
 
 def test_a_grid_leaves_missing_cells_empty():

@@ -8,12 +8,16 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
+import yaml
 from served_database import write_served
 from test_cli import one_line, run
 
 from ml.comparison import loss_comparison
+from zl.score_tables import LAST_VINTAGE_READERS, comparison_cells, hindsight
 from zl.scorecard import scorecard
 from zl.served import open_served
+
+PROJECT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +114,46 @@ def test_since_and_models_and_horizon_narrow_what_is_scored(served_db):
     assert [row["period_kind"] for row in card["periods"]] == ["trailing_sessions"]
 
 
+def test_until_bounds_rows_panel_and_periods(served_db, card):
+    until = dt.date(2020, 6, 1)
+    with open_served(served_db) as served:
+        early = scorecard(served, "1w", until=until)
+        (row,) = served.rows(
+            "select count(*) as n from forecasts.forecast_scores "
+            "where horizon = '1w' and model_name = 'ensemble' and as_of_date <= '2020-06-01'"
+        )
+    (scores,) = early["horizons"]
+    assert {(score["n"], score["last_date"]) for score in scores["models"]} == {(row["n"], until)}
+    assert early["panel"][0]["n_sessions"] == row["n"] < card["panel"][0]["n_sessions"]
+    assert early["horizons"][0]["risk"][0]["n_origins"] < card["horizons"][0]["risk"][0]["n_origins"]
+    assert early["periods"] == [] != card["periods"]
+    one_line(
+        run("score", "--since", "2021-01-01", "--until", "2020-01-01", "--db", str(served_db)),
+        "--until 2020-01-01 is before --since 2021-01-01",
+    )
+
+
+def test_the_median_stands_beside_the_last_close(card, served_db, tmp_path):
+    assert [scores["median_saved_pct"] for scores in card["horizons"]] == [0, 0, 0, 0]
+    path = Path(shutil.copy(served_db, tmp_path / "zl.duckdb"))
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "update forecasts.forecast_scores set error_log = 0.75 * error_log where model_name = 'ensemble'"
+        )
+    with open_served(path) as served:
+        assert scorecard(served, "1w")["horizons"][0]["median_saved_pct"] == pytest.approx(25)
+        assert "median_saved_pct" not in scorecard(served, "1w", ["crush"])["horizons"][0]
+    words = "Of the last close's mean absolute error the ensemble's median saves +25.00 %."
+    assert words in run("score", "--horizon", "1w", "--db", str(path)).stdout
+    assert run("score", "--models", "crush", "--db", str(path)).exit_code == 0
+
+
+def test_periods_tell_both_tails(served_db):
+    lines = run("score", "--db", str(served_db)).stdout.splitlines()
+    (year,) = [line.split() for line in lines if line.startswith("2019 ")]
+    assert year == ["2019", *4 * ["+1.2", "81", "10/9"]]
+
+
 def test_the_same_rows_give_the_same_evidence(card, served_db):
     with open_served(served_db) as served:
         assert scorecard(served) == card
@@ -127,6 +171,57 @@ def test_json_holds_what_the_tables_show(served_db):
     answer = json.loads(run("score", "--json", "--horizon", "1m", "--db", str(served_db)).stdout)
     assert [scores["horizon"] for scores in answer["horizons"]] == ["1m"]
     assert len(answer["horizons"][0]["risk"]) == 4 and answer["periods"][0]["horizon"] == "1m"
+
+
+def test_who_reads_the_last_vintage_of_a_revised_series_is_named():
+    models = yaml.safe_load((PROJECT / "models/features/_features.yml").read_text())["models"]
+    late = {
+        column["name"]
+        for model in models
+        for column in model["columns"]
+        if column.get("config", {}).get("meta", {}).get("vintage") == "latest"
+    }
+    readers = [
+        file.stem
+        for file in sorted((PROJECT / "ml/buckets").glob("*.yml"))
+        if late & set(yaml.safe_load(file.read_text())["features"])
+    ]
+    assert list(LAST_VINTAGE_READERS) == readers
+    words = hindsight({"horizons": [], "panel": []})
+    assert f"{', '.join(readers[:-1])} and {readers[-1]} read some." in words
+    assert "NASS crush and EPA's RIN prices" in words
+
+
+def test_rows_after_the_recipe_was_settled_are_counted(served_db, tmp_path, monkeypatch):
+    printed = " ".join(run("score", "--db", str(served_db)).stdout.split())
+    assert "only later rows are a fresh test of it; there are 0 of them here." in printed
+    assert "there are 0 of them here." in " ".join(run("show", "--db", str(served_db)).stdout.split())
+    with open_served(served_db) as served:
+        days = served.rows("select distinct as_of_date from forecasts.forecast_scores order by 1")
+    settled = days[-11]["as_of_date"]
+    for module in ("show", "scorecard"):
+        monkeypatch.setattr(f"zl.{module}.RECIPE_SETTLED_TO", settled)
+    words = "there are 10 of them here (1w 10, 1m 0, 3m 0, 6m 0)."
+    for command in ("score", "show"):
+        assert words in " ".join(run(command, "--db", str(served_db)).stdout.split())
+    path = Path(shutil.copy(served_db, tmp_path / "zl.duckdb"))
+    with duckdb.connect(str(path)) as connection:  # every forecaster alike: nothing is called better or worse
+        connection.execute("update forecasts.forecast_scores set pinball = 0.01")
+    assert "fresh test" not in run("show", "--db", str(path)).stdout
+
+
+def test_chance_verdicts_are_counted_from_ten_comparisons_on():
+    def words(n: int) -> str:
+        found = {"benchmarks": {"ewma": {"verdict": "better"}}}
+        return hindsight({"horizons": [{"horizon": "1w", "n_fresh": 0, "models": n * [found]}], "panel": []})
+
+    assert "Of 26 comparisons with EWMA (the panel's too) chance alone would call about 2" in words(26)
+    assert "Of 10 comparisons" in words(10) and "comparisons" not in words(9)
+
+
+def test_a_t_just_short_of_two_is_not_written_as_two():
+    found = {"skill_pct": 1.0, "low_pct": -0.1, "high_pct": 2.0, "t": 1.96, "verdict": "not enough evidence"}
+    assert comparison_cells(found)[2] == "1.96"
 
 
 @pytest.mark.parametrize(
