@@ -23,11 +23,14 @@ import pandas as pd
 from ml.comparison import hac_standard_error, loss_comparison
 
 REFERENCES = ("ewma", "volatility_pool")
+# A build keeps short codes as enums, which pandas would group by as categories: also by those that have no row.
 SCORES = """
-select symbol, as_of_date, horizon, horizon_sessions, model_name, pinball, ewma_pinball, is_inside_band
+select
+    symbol::varchar as symbol, as_of_date, horizon::varchar as horizon, horizon_sessions,
+    model_name::varchar as model_name, pinball, ewma_pinball, is_inside_band
 from forecasts.benchmark_scores
 inner join reference.horizons using (horizon)
-order by horizon_sessions, model_name, symbol, as_of_date
+order by horizon_sessions, benchmark_scores.model_name, benchmark_scores.symbol, as_of_date
 """
 
 

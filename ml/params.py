@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 PROJECT = Path(__file__).resolve().parent.parent
 EFFORTS = ("quick", "standard", "full")
 FAMILIES = ("GBM", "CAT", "XT", "RF", "NN_TORCH")
-"""Families of AutoGluon that really forecast quantiles and install here (docs/experiments.md)."""
+"""Families of AutoGluon that really forecast quantiles and install here."""
 QUANTILE_LEVELS = (0.1, 0.5, 0.9)
 NORMAL_Z90 = 1.2815515655446004
 """Standard normal 90 % point: p90 - p50 of a normal of standard deviation 1."""

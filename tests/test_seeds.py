@@ -1,11 +1,13 @@
 """A switch in a seed switches something."""
 
+import csv
 from pathlib import Path
 
 import pytest
 import yaml
 
 PROJECT = Path(__file__).parents[1]
+NAME_COLUMNS = {"bucket_name", "series_name", "symbol_name"}
 PREFIXES = ("is_", "has_", "in_", "may_", "closes_")
 SWITCHES = sorted(
     (path.stem, column)
@@ -44,3 +46,17 @@ def test_every_column_of_a_seed_is_described_and_none_that_is_gone():
     for path in (PROJECT / "seeds").glob("*.csv"):
         header = path.read_text(encoding="utf-8").splitlines()[0].split(",")
         assert described[path.stem] == header, path.name
+
+
+def named(path: Path) -> list[str]:
+    """What a seed calls its rows, where it has one name for each."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            value for row in csv.DictReader(file) for column, value in row.items() if column in NAME_COLUMNS
+        ]
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "seeds").glob("*.csv")), ids=lambda path: path.stem)
+def test_a_name_for_people_tells_the_rows_apart(path):
+    names = named(path)
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []

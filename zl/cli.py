@@ -13,7 +13,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 from rich.console import Console
 from typer.core import TyperGroup
@@ -36,7 +35,7 @@ from zl.terminal import screen
 class OneLineErrors(TyperGroup):
     """Turns the project's own errors into one line and an exit code."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: typer.Context) -> Any:
         """Run the command; an error meant for the person at the terminal becomes `Error: ...` on stderr."""
         try:
             return super().invoke(ctx)
@@ -327,7 +326,7 @@ def quality(
             "--clock",
             parser=instant,
             metavar="INSTANT",
-            help="What now means for freshness, UTC; default: now.",
+            help="What now means for freshness, UTC; default: now; of a sample, its last delivery.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,

@@ -1,11 +1,13 @@
 """The main command on the bundled sample: what it publishes, when not, and that a rerun fits nothing."""
 
+import csv
 import re
 
 import duckdb
 from builds import PROJECT, QUALITY_LOG, Outcome, daily_job, dbt, fingerprints, main_job, rows, scratch
 
-HORIZONS = ["1w", "1m", "3m", "6m"]
+with (PROJECT / "seeds" / "horizons.csv").open(encoding="utf-8", newline="") as file:
+    HORIZONS = [row["horizon"] for row in csv.DictReader(file)]
 
 
 def counted(outcome: Outcome, what: str) -> int:

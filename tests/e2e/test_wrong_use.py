@@ -74,7 +74,10 @@ def test_a_replay_of_a_sunday_in_a_new_database_is_refused_and_logged(tmp_path):
     db = tmp_path / "zl.duckdb"
     outcome = main_job(db, variables={"as_of": "2023-05-07"})
     assert outcome.code == 1, outcome.output
-    assert outcome.says("as_of 2023-05-07: expected a session with a valid ZL bar")
+    assert outcome.says(
+        "as_of 2023-05-07: expected a session with a valid ZL bar",
+        "The last such session before it is 2023-05-05.",
+    )
     assert "Conversion Error" not in outcome.output
     assert rows(db, f"select count(*) from {QUALITY_LOG} where status = 'pass'")[0][0] > 100
 

@@ -56,7 +56,7 @@ def test_the_projects_own_knobs_are_valid():
 def test_every_bucket_has_a_file_and_main_too():
     files = {path.stem for path in (PROJECT / "ml" / "buckets").glob("*.yml")}
     assert files == set(params.bucket_names())
-    assert len(files) == 9
+    assert "main" in files and len(files) > 1
 
 
 def test_knobs_are_frozen():

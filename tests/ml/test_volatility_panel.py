@@ -46,6 +46,24 @@ def database(tmp_path) -> Path:
     return path
 
 
+def test_codes_that_a_build_keeps_as_enums_give_the_same_table_and_no_warning(panel, database, recwarn):
+    def rows():
+        with duckdb.connect(str(database), read_only=True) as connection:
+            return panel.table(connection.sql(panel.SCORES).df(), pd.Timestamp("2019-01-01"))
+
+    plain = rows()
+    with duckdb.connect(str(database)) as connection:
+        for column in ("symbol", "horizon", "model_name"):
+            # "00" stands in no row
+            connection.execute(
+                f"""create type {column}_code as enum (
+                    select '00' union select distinct {column} from forecasts.benchmark_scores order by 1);
+                alter table forecasts.benchmark_scores alter {column} type {column}_code"""
+            )
+    pd.testing.assert_frame_equal(rows(), plain)
+    assert [str(warning.message) for warning in recwarn if warning.category is FutureWarning] == []
+
+
 def test_skill_is_the_mean_over_roots_of_what_each_saved(panel, database):
     with duckdb.connect(str(database), read_only=True) as connection:
         scores = connection.sql(panel.SCORES).df()
