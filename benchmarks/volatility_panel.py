@@ -23,7 +23,7 @@ import pandas as pd
 from ml.comparison import hac_standard_error, loss_comparison
 
 REFERENCES = ("ewma", "volatility_pool")
-# A build keeps short codes as enums, which pandas would group by as categories: also by those that have no row.
+# A build keeps short codes as enums, which pandas would group by as categories, those without a row too.
 SCORES = """
 select
     symbol::varchar as symbol, as_of_date, horizon::varchar as horizon, horizon_sessions,
