@@ -76,10 +76,22 @@ def test_a_replay_of_a_sunday_in_a_new_database_is_refused_and_logged(tmp_path):
     assert outcome.code == 1, outcome.output
     assert outcome.says(
         "as_of 2023-05-07: expected a session with a valid ZL bar",
-        "The last such session before it is 2023-05-05.",
+        "The session before it is 2023-05-05.",
     )
     assert "Conversion Error" not in outcome.output
     assert rows(db, f"select count(*) from {QUALITY_LOG} where status = 'pass'")[0][0] > 100
+
+
+def test_a_session_without_a_valid_bar_is_told_the_last_that_has_one(tmp_path):
+    """The bars of 2022-07-05 and 2022-07-06 are refused; 2022-07-04 is a holiday."""
+    no_tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    outcome = dbt(
+        *("build", "--select", "+int_zl__sessions", *no_tests),
+        db=tmp_path / "zl.duckdb",
+        variables={"as_of": "2022-07-06"},
+    )
+    assert outcome.code != 0
+    assert outcome.says("as_of 2022-07-06", "The last such session before it is 2022-07-01."), outcome.output
 
 
 def test_dbt_test_where_nothing_is_built_says_what_to_build(tmp_path):
