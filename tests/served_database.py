@@ -77,17 +77,6 @@ def write_served(path: Path, data_origin: str = "sample", n_sessions: int = 620,
         )
         for direction in [None if bucket == "volatility" else int(value > 60) - int(value < 40)]
     ]
-    # Of four components a bucket the last has no value; the first has one in its stand-in only.
-    components = [
-        {"bucket": bucket, "component": f"{bucket} {component}", "feature_name": f"{bucket}_{feature}"}
-        for bucket in buckets
-        for component, feature in (
-            ("one", "nothing"), ("one", "a"), ("two", "b"), ("three", "c"), ("four", "nothing")
-        )
-    ]  # fmt: skip
-    matrix = {"as_of_date": sessions[n_sessions - 1]} | {
-        row["feature_name"]: None if row["feature_name"].endswith("nothing") else 1.0 for row in components
-    }
     runs = [
         {
             "run_id": "0123456789ab",
@@ -160,8 +149,6 @@ def write_served(path: Path, data_origin: str = "sample", n_sessions: int = 620,
         "training.ensemble_weights": weights,
         "training.chronos_baseline": [{"checkpoint": "ml/checkpoints/chronos_bolt_zl_small@0123456789ab"}],
         "features.bucket_scores": bucket_scores,
-        "features.daily_ml_matrix": [matrix],
-        "reference.bucket_score_components": components,
         "training.targets": targets,
         "training.bucket_predictions": quantiles,
         "ops.training_runs": runs,

@@ -22,8 +22,6 @@ from zl.show import carried_words, data_age, latest_forecast, median_words
 RECENT_SESSIONS = 250
 SCORE_SESSIONS = 504
 
-COMPONENTS = "select bucket, component, feature_name from reference.bucket_score_components order by all"
-
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -230,12 +228,7 @@ def buckets_section(served: Served) -> str:
     recent = scores[scores["as_of_date"] >= days.iloc[-min(SCORE_SESSIONS, len(days))]]
     partial = recent[(recent["as_of_date"] == days.iloc[-1]) & (recent["coverage_frac"] < 1)]
     composite = recent.loc[recent["as_of_date"] == days.iloc[-1], "composite_score"].iloc[0]
-    unseen = unseen_components(served, days.iloc[-1])
-    missing = ", ".join(
-        f"{row.bucket} {100 * row.coverage_frac:.0f} %"
-        + (f" (without {html.escape(' and '.join(unseen[row.bucket]))})" if row.bucket in unseen else "")
-        for row in partial.itertuples()
-    )
+    missing = ", ".join(f"{row.bucket} {100 * row.coverage_frac:.0f} %" for row in partial.itertuples())
     return section(
         "The eight drivers",
         svg(plots.bucket_scores(recent), "Scores of the eight driver buckets"),
@@ -251,21 +244,6 @@ def buckets_section(served: Served) -> str:
             )
         ),
     )
-
-
-def unseen_components(served: Served, as_of: pd.Timestamp) -> dict[str, list[str]]:
-    """By bucket, the components of its score of which no feature has a value on `as_of`."""
-    values = served.rows("select * from features.daily_ml_matrix where as_of_date = ?", [as_of.date()])
-    listed: dict[tuple[str, str], bool] = {}
-    for row in served.rows(COMPONENTS):
-        key = row["bucket"], row["component"]
-        has_value = any(day.get(row["feature_name"]) is not None for day in values)
-        listed[key] = listed.get(key, False) or has_value
-    unseen: dict[str, list[str]] = {}
-    for (bucket, component), is_seen in listed.items():
-        if not is_seen:
-            unseen.setdefault(bucket, []).append(component)
-    return unseen
 
 
 def reading_section() -> str:

@@ -96,10 +96,9 @@ def test_the_age_of_the_data_names_the_day_it_is_counted_to(page):
     assert "through 2021-05-18, 2 days old on 2021-05-20." in page
 
 
-def test_components_without_a_value_are_named(page):
+def test_a_score_stands_high_and_speaks_for_no_price(page):
     drivers = page.split("The eight drivers")[1].split("</section>")[0]
-    assert "crush 75 % (without crush four), energy 75 % (without energy four)" in drivers
-    assert "fx one" not in drivers and "speaks" not in drivers and "stands high" in drivers
+    assert "stands high" in drivers and "speaks" not in drivers
 
 
 def test_who_speaks_and_who_is_silent_stand_on_it_with_the_proof(page):
