@@ -16,6 +16,10 @@ from zl.quality import DELIVERED, DIMENSIONS, LAYERS
 PROJECT = Path(__file__).parents[1]
 # Every cell of sources and dimensions has a check; seeds and the extra sources may leave cells out.
 MATRIX = ("databento", "fred", "eia", "epa", "usda", "cftc", "farm_policy_news", "farmdoc_daily", *LAYERS)
+# Checks of code, not of data: nothing a publisher delivers or a build holds can turn them red.
+NEVER_PLANTED = {
+    "assert_every_worked_example_holds": "Macros against printed examples: it reads no table.",
+}
 
 
 @pytest.fixture(scope="module")
@@ -174,3 +178,14 @@ def test_the_page_names_every_check_of_a_delivery_and_none_that_is_gone(checks):
     assert told <= existing
     families = ("unique_key_", "no_nulls_", "not_null_", "relationships_")
     assert {name for name in existing if not name.startswith(families)} <= told
+
+
+def test_every_handwritten_check_is_shown_red_somewhere():
+    written = {file.stem for folder in ("tests", "tests/limits") for file in (PROJECT / folder).glob("*.sql")}
+    with (PROJECT / "tests" / "e2e" / "planted_faults.csv").open(newline="") as file:
+        planted = {fault["check"] for fault in csv.DictReader(file)}
+    others = [file for file in (PROJECT / "tests").rglob("*.py") if file != Path(__file__)]
+    # Leaks are planted in code by Python tests of their own.
+    named = planted | set(re.findall(r"\bassert_\w+", "\n".join(file.read_text() for file in others)))
+    assert len(written) > 80
+    assert written - named == set(NEVER_PLANTED), "Plant a fault for it: tests/e2e/planted_faults.csv."
