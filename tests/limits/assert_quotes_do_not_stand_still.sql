@@ -14,8 +14,8 @@ measures as (
         ric,
         max(unchanged_days) as measured,
         arg_max(quote_date, (unchanged_days, quote_date)) as last_date
-    from {{ ref('stg_refinitiv_quotes__daily') }}
-    semi join feature_inputs using (ric)
+    from {{ ref('stg_refinitiv_quotes__daily') }} as quotes
+    semi join feature_inputs on quotes.ric = feature_inputs.ric
     where not {{ is_declared(model.name, 'refinitiv_quotes.daily', 'ric', 'quote_date') }}
     group by ric
 

@@ -12,8 +12,8 @@ gaps as (
         ric,
         quote_date,
         quote_date - lag(quote_date) over (partition by ric order by quote_date) as gap_days
-    from {{ ref('stg_refinitiv_quotes__daily') }}
-    semi join feature_inputs using (ric)
+    from {{ ref('stg_refinitiv_quotes__daily') }} as quotes
+    semi join feature_inputs on quotes.ric = feature_inputs.ric
     where close is not null
 
 ),
