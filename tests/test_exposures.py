@@ -10,9 +10,9 @@ PROJECT = Path(__file__).parents[1]
 EXPOSURES = yaml.safe_load((PROJECT / "models" / "forecasts" / "_exposures.yml").read_text())["exposures"]
 # The modules whose queries a command runs.
 MODULES = {
-    "zl_show": ["show", "drivers"],
+    "zl_show": ["show", "record", "drivers"],
     "zl_score": ["scorecard"],
-    "zl_report": ["report", "report_record", "show", "drivers", "scorecard"],
+    "zl_report": ["report", "report_record", "show", "record", "drivers", "scorecard"],
     "zl_ablation": ["ablation"],
 }
 QUERIED = re.compile(r"\b(?:from|join) (?:forecasts|ops|training|features|reference)\.(\w+)")

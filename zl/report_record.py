@@ -5,11 +5,12 @@ from typing import Any
 import pandas as pd
 
 from zl import record_plots, report_plots
+from zl.record import horizon_record
 from zl.report_page import caption, frame, horizon_words, section, svg, table
 from zl.score_tables import MIN_SHOWN_WINDOWS, hindsight, p_words, shown_periods, t_words, tails
 from zl.scorecard import scorecard
 from zl.served import Served
-from zl.show import PAST_ROWS, horizon_record
+from zl.show import PAST_ROWS
 
 ALL_BENCHMARKS = ("climatology", "ewma", "har_fhs", "gjr_t_fhs", "volatility_pool", "volatility_blend")
 

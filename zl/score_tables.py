@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ml.comparison import NOT_ENOUGH
-from zl.show import fresh_words
+from zl.record import fresh_words
 from zl.terminal import add_columns, narrow_table
 
 LAST_VINTAGE_READERS = ("biofuel", "china", "crush", "fed", "fx", "main", "tariff")

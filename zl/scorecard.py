@@ -11,6 +11,7 @@ import pandas as pd
 from ml.comparison import loss_comparison, verdict
 from ml.metrics import effective_sample_size, skill
 from zl.calibration_checks import pit_uniformity, share_verdict
+from zl.record import RECIPE_SETTLED_TO
 from zl.resampling import (
     CONFIDENCE_SET_LEVEL,
     SEED,
@@ -20,7 +21,6 @@ from zl.resampling import (
     skill_intervals,
 )
 from zl.served import Served, ServedError
-from zl.show import RECIPE_SETTLED_TO
 from zl.var_backtest import (
     acerbi_szekely,
     christoffersen_independence,
@@ -181,7 +181,7 @@ def horizon_scores(
     """One horizon: `models` (best first, each a `model_scores`), and `risk`, the tests of VaR and CVaR.
 
     `median_saved_pct` sets the ensemble's median beside the last close, `n_fresh` counts the sessions after
-    `zl.show.RECIPE_SETTLED_TO`.
+    `zl.record.RECIPE_SETTLED_TO`.
     The confidence set is chosen among the forecasters shown, on the rows all of them have (`n_common`).
     """
     rows = pd.DataFrame(served.rows(SCORES_QUERY, [horizon, *span]))

@@ -17,18 +17,16 @@ from typer.testing import CliRunner
 
 from zl import replay as replaying
 from zl.cli import app
+from zl.record import compare, horizon_record, skill_words
 from zl.replay import Switches, bits, build_replay, differences, reasons_to_differ, replay_database
 from zl.served import ServedError, copy_of, lock_holder, open_served, open_snapshot
 from zl.show import (
     carried_words,
-    compare,
     data_age,
-    horizon_record,
     latest_forecast,
     median_words,
     past_forecast,
     session_trouble,
-    skill_words,
 )
 
 PROJECT = Path(__file__).parents[2]
