@@ -81,7 +81,7 @@ def calibrate(
     `adjustment_frac`, `adjustment_p10_log` and `adjustment_p90_log` (added), `step_log` (what the
     step would have moved both outwards by), `n_crossed` (neighbours out of order before sorting),
     `n_matured`, `coverage_frac` of the last `alarm_sessions` matured rows, `coverage_band_frac` (half width
-    of what chance allows), `coverage_alarm`.
+    of what chance allows), `has_coverage_alarm`.
 
     Raises
     ------
@@ -193,5 +193,5 @@ def coverage_alarms(
         "n_matured": n_matured,
         "coverage_frac": coverage,
         "coverage_band_frac": band,
-        "coverage_alarm": alarm,
+        "has_coverage_alarm": alarm,
     }

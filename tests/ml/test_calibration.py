@@ -109,9 +109,9 @@ def test_no_quantile_ever_crosses_the_median():
 
 
 def test_alarm_rings_for_wrong_coverage_and_not_for_chance():
-    assert calibrated(1.0)[0]["coverage_alarm"].mean() < 0.1
+    assert calibrated(1.0)[0]["has_coverage_alarm"].mean() < 0.1
     # Adjustment cannot hide the first years of a forecast half as wide as it should be.
-    assert calibrated(0.5)[0]["coverage_alarm"].any()
+    assert calibrated(0.5)[0]["has_coverage_alarm"].any()
 
 
 def test_alarm_band_counts_independent_windows():
@@ -122,8 +122,8 @@ def test_alarm_band_counts_independent_windows():
     assert alarm["n_matured"][-1] == 750
     assert alarm["n_matured"][h - 1] == 0
     assert alarm["coverage_band_frac"][-1] == pytest.approx(2 * np.sqrt(0.16 / (750 / 63)))
-    assert not alarm["coverage_alarm"][-1]
-    assert coverage_alarms(inside, np.ones(n, dtype=bool), np.arange(n), 1, PARAMS)["coverage_alarm"][-1]
+    assert not alarm["has_coverage_alarm"][-1]
+    assert coverage_alarms(inside, np.ones(n, dtype=bool), np.arange(n), 1, PARAMS)["has_coverage_alarm"][-1]
 
 
 @pytest.mark.parametrize("h", [1, 21, 126])
@@ -132,8 +132,8 @@ def test_four_windows_must_have_matured_before_an_alarm_can_ring(h):
     n = 6 * h
     never_inside = np.zeros(n, dtype=bool)
     alarm = coverage_alarms(never_inside, np.ones(n, dtype=bool), np.arange(n), h, PARAMS)
-    assert alarm["coverage_alarm"].tolist() == (alarm["n_matured"] >= 4 * h).tolist()
-    assert alarm["coverage_alarm"].any() and (alarm["n_matured"] == 4 * h - 1).any()
+    assert alarm["has_coverage_alarm"].tolist() == (alarm["n_matured"] >= 4 * h).tolist()
+    assert alarm["has_coverage_alarm"].any() and (alarm["n_matured"] == 4 * h - 1).any()
 
 
 @pytest.mark.parametrize("session", [1100, 1109], ids=["inside a block", "on its first day"])
