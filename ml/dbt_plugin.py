@@ -136,7 +136,7 @@ def refuse_busy_file(path: str) -> None:
         duckdb.connect(path).close()
     except duckdb.IOException as trouble:
         holder = re.search(r"\(PID (\d+)\)", str(trouble))
-        if "lock" in str(trouble).lower():
+        if re.search("could not set lock|conflicting lock", str(trouble), re.IGNORECASE):
             pid = f"PID {holder.group(1)}" if holder else "its PID is unknown"
             raise OneLineError(
                 f"{path} is in use by another process ({pid}): a build is running, or someone reads it. "

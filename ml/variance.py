@@ -41,8 +41,12 @@ def range_variance(open_: NDArray, high: NDArray, low: NDArray, previous_close: 
 
 
 def floored(ranges: NDArray, floor_frac: float) -> NDArray:
-    """Range variances, at least `floor_frac` of their mean so far: a session at one price has no log."""
-    return np.maximum(ranges, floor_frac * expanding_mean(ranges))
+    """Range variances, at least `floor_frac` of their mean so far: a session at one price has no log.
+
+    NaN while the mean so far is 0: until a price has moved, nothing is known of its variance.
+    """
+    floor = floor_frac * expanding_mean(ranges)
+    return np.maximum(ranges, np.where(floor > 0, floor, np.nan))
 
 
 def ewma_variance(returns: NDArray, decay: float, warm_up: int, winsor_sd: float = math.inf) -> NDArray:
@@ -135,12 +139,13 @@ class RunningSums:
     def __init__(self, design: NDArray):
         self.design = design
         self.known = ~np.isnan(design).any(axis=1)
-        columns = np.vstack([np.ones(len(design)), design.T])
-        self.columns = np.where(self.known, columns, 0.0)
-        self.places = np.triu_indices(len(columns))
-        self.squares = [
-            _running_sum(self.columns[left] * self.columns[right])
-            for left, right in zip(*self.places, strict=True)
+        self.columns = np.where(self.known, np.vstack([np.ones(len(design)), design.T]), 0.0)
+        self.places = np.triu_indices(len(self.columns))
+        self.squares = self._squares(self.columns)
+
+    def _squares(self, columns: NDArray) -> list[NDArray]:
+        return [
+            _running_sum(columns[left] * columns[right]) for left, right in zip(*self.places, strict=True)
         ]
 
     def moments_before(self, outcome: NDArray, ends: Sequence[int]) -> NDArray:
@@ -157,15 +162,16 @@ class RunningSums:
         """
         stops = np.maximum(np.asarray(ends, dtype=int), 0)
         missing = np.isnan(outcome)
+        columns, squares = self.columns, self.squares
         if (missing & self.known)[: stops.max(initial=0)].any():
-            shown = np.where(missing[:, None], np.nan, self.design)
-            return RunningSums(shown).moments_before(outcome, ends)
-        width = len(self.columns)
+            columns = np.where(missing, 0.0, self.columns)
+            squares = self._squares(columns)
+        width = len(columns)
         moments = np.zeros((len(stops), width, width + 1))
-        for left, right, running in zip(*self.places, self.squares, strict=True):
+        for left, right, running in zip(*self.places, squares, strict=True):
             moments[:, left, right] = moments[:, right, left] = running[stops]
         used = np.where(missing, 0.0, outcome)
-        for place, column in enumerate(self.columns):
+        for place, column in enumerate(columns):
             moments[:, place, width] = _running_sum(column * used)[stops]
         return moments
 

@@ -6,7 +6,8 @@ with refused as (
 
     select
         observed_date,
-        file
+        file,
+        quarantine_reason
     from {{ ref('quarantine') }}
     where
         source_table = 'databento.ohlcv_1d'
@@ -17,12 +18,18 @@ with refused as (
 
 deliveries as (
 
-    select *
-    from {{ ref('raw_databento__ohlcv_1d') }}
+    select bars.*
+    from {{ ref('raw_databento__ohlcv_1d') }} as bars
+    -- of a bar taken before its close staging knows nothing: the whole one that follows is the first
+    anti join refused
+        on
+            bars.trade_date = refused.observed_date
+            and bars._file = refused.file
+            and refused.quarantine_reason = 'delivered_before_close'
     where
-        symbol = 'ZL'
+        bars.symbol = 'ZL'
         -- what was delivered of days after a replay's cut is not known there
-        and trade_date <= (select max(as_of_date) from {{ ref('int_zl__sessions') }})
+        and bars.trade_date <= (select max(as_of_date) from {{ ref('int_zl__sessions') }})
 
 ),
 

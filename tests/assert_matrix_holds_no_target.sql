@@ -22,6 +22,8 @@ coupled as (
         on features.as_of_date = targets.as_of_date
     where targets.actual_log is not null
     group by features.feature_name, targets.horizon
+    -- two pairs always lie on a line: a feature that has just begun is judged after a year
+    having count(*) >= 250
 
 )
 

@@ -44,6 +44,8 @@ class Served:
             raise ServedError(
                 f"{self.path} was built by another version of the project ({what}). {HOW_TO_BUILD}"
             ) from None
+        except duckdb.IOException as error:
+            raise ServedError(f"{self.path} cannot be read: {first_line(error)}. {HOW_TO_BUILD}") from None
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
@@ -140,8 +142,8 @@ def lock_holder(message: str) -> str | None:
     >>> lock_holder('Could not set lock on file "zl.duckdb": Conflicting lock is held in python (PID 42).')
     'PID 42'
     """
-    if "lock" not in message.lower():
-        return None
+    if re.search("could not set lock|conflicting lock", message, re.IGNORECASE) is None:
+        return None  # a damaged file's words hold a "block"
     found = re.search(r"PID \d+", message)
     return found.group(0) if found else "another process"
 

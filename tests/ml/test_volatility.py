@@ -119,6 +119,24 @@ def test_least_squares_of_summed_moments_is_numpys_on_the_rows_before_each_end()
         assert variance.fitted(design[:end], found)[keep] == pytest.approx(rows @ expected)
 
 
+def test_a_root_that_begins_at_one_price_or_falls_below_zero_is_forecast_and_so_are_the_others(bars):
+    prices = ["open", "high", "low", "close", "previous_close"]
+    rows = bars.index[bars["symbol"] == "AA"]
+    odd = bars.copy()
+    odd.loc[rows[:2], prices] = 50.0
+    odd.loc[rows[:2], "return_log"] = [np.nan, 0.0]
+    odd.loc[rows[400:404], ["low", "close"]] = -1.0
+    odd.loc[rows[400:405], "return_log"] = np.nan
+    horizons, params = {"1w": 5, "1m": 21}, PARAMS
+    found = log_har_variance(histories.root_histories(odd), horizons, params)
+    usual = log_har_variance(histories.root_histories(bars), horizons, params)
+    for name in horizons:
+        for mine, before in zip(found[name], usual[name], strict=True):
+            answered = np.isfinite(before)
+            assert np.isfinite(mine).sum() >= answered.sum() - 10
+    assert np.isfinite(pooled_har_variance(histories.root_histories(odd), horizons, params)["1w"][0][-1])
+
+
 # GJR-GARCH
 
 

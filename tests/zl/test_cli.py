@@ -424,6 +424,7 @@ def test_a_lock_is_told_from_other_troubles():
     )
     assert lock_holder("Could not set lock on file: Resource temporarily unavailable") == "another process"
     assert lock_holder("No such file or directory") is None
+    assert lock_holder("Corrupt database file: computed checksum 1 in block at location 4096") is None
 
 
 def test_a_missing_table_raises_in_words(served_db):
