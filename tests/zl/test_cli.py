@@ -226,7 +226,7 @@ def test_buckets_on_old_values_are_named_with_their_age(served_db, tmp_path):
             "update features.bucket_scores set coverage_frac = 0 where bucket in ('fx', 'biofuel')"
         )
     printed = " ".join(run("show", "--db", str(db)).stdout.split())
-    assert "Carried: crush, fed stand on values up to 96 days old at that close." in printed
+    assert "Carried: crush, fed stand on values up to 96 days old at that close, or do without one" in printed
     assert "Without data: nothing that biofuel, fx would read was known at that close." in printed
     assert json.loads(run("show", "--db", str(db), "--json").stdout)["run"]["carried_buckets"] == "crush,fed"
     assert carried_words({"carried_buckets": "", "oldest_input_days": None, "buckets_without_data": ""}) == ""
