@@ -199,7 +199,7 @@ def test_rows_after_the_recipe_was_settled_are_counted(served_db, tmp_path, monk
     with open_served(served_db) as served:
         days = served.rows("select distinct as_of_date from forecasts.forecast_scores order by 1")
     settled = days[-11]["as_of_date"]
-    for module in ("show", "scorecard"):
+    for module in ("record", "scorecard"):
         monkeypatch.setattr(f"zl.{module}.RECIPE_SETTLED_TO", settled)
     words = "there are 10 of them here (1w 10, 1m 0, 3m 0, 6m 0)."
     for command in ("score", "show"):
