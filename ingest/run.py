@@ -90,6 +90,8 @@ def _ingest_one(
         )
         for table, frame in source.fetch(request):
             new_rows[table] += landed.land(table, frame)
+    except duckdb.Error as trouble:
+        error = unreadable(trouble)
     except (IngestError, OSError) as trouble:
         error = redacted(" ".join(str(trouble).split()), [key] if key else [])
     except Exception as trouble:  # a fault of ours in one source must not keep the others from landing
@@ -99,5 +101,10 @@ def _ingest_one(
     try:
         newest = {table: landed.newest_date(table) for table in source.tables}
     except duckdb.Error as trouble:
-        error = error or f"a landed file cannot be read: {str(trouble).splitlines()[0]}"
+        error = error or unreadable(trouble)
     return Outcome(source.name, new_rows, newest, error, "; ".join(notes) or None)
+
+
+def unreadable(trouble: duckdb.Error) -> str:
+    """One line about a file in the landing folder; DuckDB, which reads nothing else here, names it."""
+    return f"a landed file cannot be read: {str(trouble).splitlines()[0]}"

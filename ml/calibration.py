@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ml.comparison import loss_gains
 from ml.ensemble import QUANTILES
 from ml.metrics import row_losses
 from ml.params import Calibration
@@ -127,7 +128,7 @@ def _calibrated_horizon(
     scores = np.maximum(given[:, 0] - outcome, outcome - given[:, 2]) / scale
     step = scale * conformal_steps(scores, session, h, COVERAGE, params)
     stepped = _moved(given, step)
-    gains = (row_losses(given, outcome) - row_losses(stepped, outcome)) / scale
+    gains = loss_gains(row_losses(stepped, outcome), row_losses(given, outcome)) / scale
     share, fold_ids = _fold_shares(gains, session, folds, h, params)
     if (fold_ids == "").any():
         first = rows["as_of_date"][int(np.argmax(fold_ids == ""))]

@@ -17,7 +17,7 @@ from ml.metrics import effective_sample_size
 CLEAR_T = 2.0
 # With fewer independent windows a HAC variance is itself a guess, and nothing is called better or worse.
 MIN_INDEPENDENT_WINDOWS = 10
-# Standard error over mean below which all gains are the same number.
+# What differs by less than this part is the same number.
 ROUNDING = 1e-12
 NOT_ENOUGH = "not enough evidence"
 
@@ -31,6 +31,19 @@ class Comparison(NamedTuple):
     n_eff: float
     p_value: float
     """Of equal losses, two-sided; NaN where `t` is."""
+
+
+def loss_gains(loss: NDArray, benchmark_loss: NDArray) -> NDArray:
+    """Shape (n,): `benchmark_loss` - `loss`; exactly 0 where the two differ by rounding alone.
+
+    A forecaster that follows another differs from it in the last bit of some rows, and always in the same
+    direction: a mean over its error that would read as skill.
+    """
+    benchmark_loss = np.asarray(benchmark_loss, dtype=float)
+    gains = benchmark_loss - np.asarray(loss, dtype=float)
+    size = np.abs(benchmark_loss[np.isfinite(benchmark_loss)])
+    gains[np.abs(gains) <= ROUNDING * (size.mean() if len(size) else 0.0)] = 0.0
+    return gains
 
 
 def hac_standard_error(values: NDArray, lag: int) -> float:
@@ -96,7 +109,7 @@ def loss_comparison(
     """
     from scipy.special import ndtr
 
-    gains = np.asarray(benchmark_loss, dtype=float) - np.asarray(loss, dtype=float)
+    gains = loss_gains(loss, benchmark_loss)
     n, steps = len(gains), math.ceil(horizon_sessions / step_sessions)
     mean, n_eff = float(gains.mean()), effective_sample_size(n, horizon_sessions, step_sessions)
     if n <= steps:

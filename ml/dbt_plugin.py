@@ -67,6 +67,8 @@ def installed() -> str:
 def swap_snapshot(link: str, folder: str) -> str:
     """Point the symlink `link` at `folder` in one rename and drop the snapshots it replaces.
 
+    Where a copied database brought a real folder in the link's place, that is a snapshot to be replaced too.
+
     Parameters
     ----------
     link : path of the symlink readers open, `<ZL_DB>.snapshot`.
@@ -76,6 +78,8 @@ def swap_snapshot(link: str, folder: str) -> str:
     fresh = link_path.with_name(f"{link_path.name}.{os.getpid()}.new")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(os.path.relpath(target, link_path.parent))
+    if link_path.is_dir() and not link_path.is_symlink():
+        link_path.rename(target.with_name(f"{target.name}.replaced"))
     os.replace(fresh, link_path)
     for other in target.parent.iterdir():
         if other != target:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ml.comparison import loss_gains
 from ml.greedy import greedy_weights
 from ml.metrics import row_losses
 from ml.params import QUANTILE_LEVELS, Ensemble, bucket_names
@@ -275,9 +276,14 @@ def _steps(seen: Record, horizon_sessions: int, params: Ensemble) -> list[tuple[
     cautions = [getattr(params, f"{name}_caution") for name in CHALLENGERS]
     return [
         (
-            proven_share(seen.fallback - step, horizon_sessions, caution, params.min_record_windows),
             proven_share(
-                step - whole, horizon_sessions, params.second_step_caution, params.min_record_windows
+                loss_gains(step, seen.fallback), horizon_sessions, caution, params.min_record_windows
+            ),
+            proven_share(
+                loss_gains(whole, step),
+                horizon_sessions,
+                params.second_step_caution,
+                params.min_record_windows,
             ),
         )
         for step, whole, caution in zip(

@@ -28,7 +28,8 @@ def proven_share(gains: NDArray, horizon_sessions: int, caution: float, min_wind
     Parameters
     ----------
     gains : shape (n,)
-        Loss of the champion minus loss of the challenger on consecutive sessions, oldest first.
+        Loss of the champion minus loss of the challenger on consecutive sessions, oldest first
+        (`ml.comparison.loss_gains`).
     horizon_sessions : h; the record holds n / h independent windows.
     caution : share is 0 up to a t of sqrt(caution).
     min_windows : shorter records prove nothing.

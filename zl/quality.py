@@ -6,6 +6,7 @@ its rows are added to the served log.
 """
 
 import datetime as dt
+import fcntl
 import hashlib
 import json
 import os
@@ -22,7 +23,7 @@ from typing import Any
 
 import duckdb
 
-from zl.served import ServedError, served_run
+from zl.served import ServedError, lock_holder, served_run
 
 PROJECT = Path(__file__).resolve().parent.parent
 DELIVERED = (
@@ -102,15 +103,34 @@ def run_quality(
     Raises
     ------
     QualityError
-        dbt could not run the checks at all (its reason is in the message).
+        dbt could not run the checks at all (its reason is in the message), or the same are running already.
     ServedError
         Without `landing`, when the served file cannot be read.
     """
-    started = time.monotonic()
     run = run_in_question(db, landing)
     folder = str(landing.resolve()) if landing else run.get("landing", "landing/sample")
     own = own_database(db, folder)
     own.parent.mkdir(parents=True, exist_ok=True)
+    with Path(f"{own}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise QualityError(
+                f"These deliveries are being checked already, in {own.parent}. Try again when that is done."
+            ) from None
+        return run_checks(db, own, run, folder, clock, progress)
+
+
+def run_checks(
+    db: Path,
+    own: Path,
+    run: dict[str, Any],
+    folder: str,
+    clock: dt.datetime | None,
+    progress: Callable[[str], None],
+) -> QualityReport:
+    """The checks themselves, in the scratch database `own`, which nobody else uses meanwhile."""
+    started = time.monotonic()
     variables = {"landing": folder, "effort": run.get("effort", "quick")}
     if clock:
         variables["clock"] = clock.strftime("%Y-%m-%d %H:%M:%S")
@@ -301,7 +321,9 @@ def add_to_served_log(db: Path, checks: list[dict[str, Any]]) -> str | None:
             connection.executemany(f"insert into {LOG} values ({', '.join('?' * len(rows[0]))})", rows)
             connection.commit()
             refresh_snapshot(connection, db)
-    except duckdb.IOException:
+    except duckdb.IOException as trouble:
+        if lock_holder(str(trouble)) is None:
+            return f"Not logged: {db} cannot be written: {str(trouble).splitlines()[0]}"
         return f"Not logged: {db} is in use, a build is running."
     return None
 

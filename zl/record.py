@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.table import Table
 
-from ml.comparison import NOT_ENOUGH, loss_comparison, verdict
+from ml.comparison import NOT_ENOUGH, loss_comparison, loss_gains, verdict
 from ml.metrics import effective_sample_size, share_band, skill
 from zl.served import Served
 from zl.terminal import narrow_table
@@ -91,7 +91,7 @@ def compare(losses: list[float], benchmark_losses: list[float], horizon_sessions
     """
     mean_loss, mean_benchmark = sum(losses) / len(losses), sum(benchmark_losses) / len(losses)
     t, word = None, NOT_ENOUGH
-    if losses == benchmark_losses:
+    if not loss_gains(losses, benchmark_losses).any():
         word = "equal"
     elif len(losses) > horizon_sessions:
         found = loss_comparison(losses, benchmark_losses, horizon_sessions)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ml.comparison import loss_comparison, verdict
+from ml.comparison import loss_comparison, loss_gains, verdict
 from ml.metrics import effective_sample_size, skill
 from zl.calibration_checks import pit_uniformity, share_verdict
 from zl.record import RECIPE_SETTLED_TO
@@ -38,6 +38,8 @@ LEVELS = (95, 99)
 EXPECTED_SHARES = {"coverage": 0.8, "below_p10": 0.1, "above_p90": 0.1}
 
 HORIZONS_QUERY = "select distinct horizon, horizon_sessions from forecasts.zl_predictions order by all"
+
+MODELS_QUERY = "select distinct model_name from forecasts.forecast_scores order by all"
 
 SCORES_QUERY = """
 select
@@ -122,6 +124,7 @@ def scorecard(
     known = dict(sorted(known.items(), key=lambda item: item[1]))
     if horizon is not None and horizon not in known:
         raise ServedError(f"No horizon '{horizon}' is served. There are: {', '.join(known)}.")
+    _refuse_unknown(models, [row["model_name"] for row in served.rows(MODELS_QUERY)])
     span = (since or dt.date.min, until or dt.date.max)
     chosen = [horizon] if horizon else list(known)
     scores = [horizon_scores(served, name, known[name], models, span) for name in chosen]
@@ -186,11 +189,10 @@ def horizon_scores(
     """
     rows = pd.DataFrame(served.rows(SCORES_QUERY, [horizon, *span]))
     answer = {"horizon": horizon, "horizon_sessions": horizon_sessions, "models": []}
-    if rows.empty:
+    shown = sorted(name for name in set(rows.get("model_name", ())) if models is None or name in models)
+    if not shown:
         return answer
-    _refuse_unknown(models, sorted(rows["model_name"].unique()))
     losses = rows.pivot(index="as_of_date", columns="model_name", values="pinball").sort_index()
-    shown = [name for name in losses.columns if models is None or name in models]
     answer["n_fresh"] = int((losses.index > RECIPE_SETTLED_TO).sum())
     resamples = shared_resamples(losses[shown].notna().to_numpy(), horizon_sessions)
     common = losses[shown].dropna()
@@ -269,7 +271,7 @@ def compare_with(
     for name, (low, high) in zip(losses.columns, intervals, strict=True):
         own = losses[name].dropna()
         against = benchmark.loc[own.index]
-        is_same = bool((own == against).all())
+        is_same = not loss_gains(own.to_numpy(), against.to_numpy()).any()
         compared = loss_comparison(own.to_numpy(), against.to_numpy(), horizon_sessions)
         found.append(
             {

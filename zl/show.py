@@ -233,8 +233,8 @@ def carried_words(run: dict[str, Any]) -> str:
     if run["carried_buckets"]:
         names = run["carried_buckets"].replace(",", ", ")
         words.append(
-            f"Carried: {names} stand on values up to {run['oldest_input_days']} days old at that close, or do "
-            "without one that old."
+            f"Carried: {names} stand on values up to {run['oldest_input_days']} days old at that close, "
+            "or do without one that old."
         )
     if run["buckets_without_data"]:
         names = run["buckets_without_data"].replace(",", ", ")

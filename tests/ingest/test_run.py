@@ -54,3 +54,12 @@ def test_a_source_that_breaks_leaves_what_landed_and_the_others_go_on(tmp_path):
     assert said_no.error == "answered 403 to ***"
     assert fine.error is None and fine.new_rows == {"imf/commodity_prices": 0}
     assert SECRET not in str([broken, said_no, fine])
+
+
+def test_a_truncated_landed_file_is_named_and_no_fault_of_ours(tmp_path):
+    (fine,) = ingest([source("fine", "imf/commodity_prices", one_row)], tmp_path, {"A_KEY": SECRET})
+    (file,) = (tmp_path / "imf/commodity_prices").glob("*.parquet")
+    file.write_bytes(file.read_bytes()[:100])
+    (said,) = ingest([source("fine", "imf/commodity_prices", one_row)], tmp_path, {"A_KEY": SECRET})
+    assert said.error.startswith("a landed file cannot be read: ") and file.name in said.error
+    assert fine.error is None and said.new_rows == {"imf/commodity_prices": 0}

@@ -8,6 +8,7 @@ import statsmodels.api as sm
 from scipy import stats
 
 from ml import comparison
+from ml.proof import proven_share
 
 
 def test_hac_standard_error_of_a_series_small_enough_to_check_by_hand():
@@ -118,3 +119,17 @@ def test_a_clear_gain_over_too_few_windows_is_no_verdict():
     assert comparison.verdict(found._replace(n_eff=10)) == "better"
     assert comparison.verdict(found._replace(n_eff=10, t=-2.0)) == "worse"
     assert comparison.verdict(found._replace(n_eff=100, t=math.nan)) == comparison.NOT_ENOUGH
+
+
+def test_what_differs_by_rounding_alone_is_no_gain():
+    """The last bit lost in the same direction on every third row reads as a clear win where it counts."""
+    rng = np.random.default_rng(3)
+    loss = np.abs(rng.normal(size=400)) + 0.1
+    nudged = np.where(np.arange(400) % 3 == 0, np.nextafter(loss, 9), loss)
+    assert (nudged > loss).sum() > 100
+    assert not comparison.loss_gains(loss, nudged).any()
+    assert comparison.loss_comparison(loss, nudged, 5).t == 0
+    assert proven_share(comparison.loss_gains(loss, nudged), 5, caution=1.0, min_windows=4).share == 0
+    nudged[7] += 1e-9
+    gains = comparison.loss_gains(np.append(loss, np.nan), np.append(nudged, 1.0))
+    assert np.flatnonzero(gains).tolist() == [7, 400] and np.isnan(gains[400])

@@ -16,6 +16,7 @@ from ml.dbt_plugin import (
     refuse_odd_name,
     refuse_unreachable,
     refuse_unusable_cache,
+    swap_snapshot,
 )
 
 # One file of each kind that decides a build's numbers.
@@ -112,3 +113,13 @@ def test_a_cache_that_is_no_folder_is_refused_before_anything_is_built(tmp_path,
     file.touch()
     with pytest.raises(OneLineError, match=f"ZL_CACHE, {file}, is no folder"):
         refuse_unusable_cache()
+
+
+def test_a_snapshot_copied_as_a_real_folder_is_replaced_like_any_other(tmp_path):
+    link, folders = tmp_path / "zl.duckdb.snapshot", tmp_path / "zl.duckdb.snapshots"
+    link.mkdir()
+    (link / "ops.training_runs.parquet").touch()
+    fresh = Path(prepare_folder(str(folders), "0a1b"))
+    swap_snapshot(str(link), str(fresh))
+    assert link.is_symlink() and link.resolve() == fresh.resolve()
+    assert [folder.name for folder in folders.iterdir()] == [fresh.name]

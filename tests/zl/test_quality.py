@@ -1,6 +1,7 @@
 """`zl quality`: the grid, the alarms in words, and the served log."""
 
 import datetime as dt
+import fcntl
 import io
 import json
 import shutil
@@ -293,3 +294,19 @@ def test_a_database_somebody_builds_in_is_not_copied(tmp_path):
     source = tmp_path / "zl.duckdb.build"
     with hold_open(source), pytest.raises(QualityError, match="cannot be copied"):
         copy_database(source, tmp_path / "copy.duckdb")
+
+
+def test_the_same_deliveries_are_not_checked_twice_at_once(tmp_path):
+    db = tmp_path / "zl.duckdb"
+    own = own_database(db, str(tmp_path))
+    own.parent.mkdir(parents=True)
+    with Path(f"{own}.lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(QualityError, match="being checked already"):
+            run_quality(db, tmp_path, None, print)
+
+
+def test_a_damaged_served_file_is_not_called_busy(tmp_path):
+    db = tmp_path / "zl.duckdb"
+    db.write_bytes(b"no database" * 1000)
+    assert "cannot be written" in add_to_served_log(db, CHECKS)

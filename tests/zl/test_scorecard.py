@@ -268,3 +268,16 @@ def test_a_forecaster_with_fewer_rows_is_compared_on_its_own(served_db, tmp_path
     told = f"Fewer sessions, so another loss: crush {crush['n']:,}."
     assert told in run("score", "--horizon", "1w", "--db", str(path)).stdout
     assert "Fewer sessions" not in run("score", "--db", str(served_db)).stdout
+
+
+def test_a_served_forecaster_without_rows_at_one_horizon_is_left_out_there(served_db, tmp_path):
+    path = Path(shutil.copy(served_db, tmp_path / "zl.duckdb"))
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "delete from forecasts.forecast_scores where model_name = 'crush' and horizon = '6m'"
+        )
+    with open_served(path) as served:
+        card = scorecard(served, models=["crush"])
+    assert [row["horizon"] for row in card["horizons"]] == ["1w", "1m", "3m"]
+    assert run("score", "--models", "crush", "--db", str(path)).exit_code == 0
+    one_line(run("score", "--models", "crush", "--horizon", "6m", "--db", str(path)), "nothing to score")
