@@ -32,7 +32,10 @@ def days():
         ("2023-11-24", "2023-11-24 18:05"),  # day after Thanksgiving
         ("2018-12-05", "2018-12-05 19:20"),  # days of mourning on which grains traded
         ("2025-01-09", "2025-01-09 18:15"),
-        ("2019-07-03", "2019-07-03 17:05"),  # an early close the library does not know
+        ("2019-07-03", "2019-07-03 17:05"),  # early closes the library does not know
+        ("2014-07-03", "2014-07-03 17:00"),
+        ("2016-12-23", "2016-12-23 18:05"),
+        ("2021-07-02", "2021-07-02 18:20"),  # none
     ],
 )
 def test_a_session_closes_by_the_clock_in_chicago(sessions, day, close):
