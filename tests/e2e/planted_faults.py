@@ -32,7 +32,7 @@ class Fault:
     fault : what is wrong, in the words of the one who finds it.
     source, dimension : the check's place in the matrix of data quality; its tags.
     check : the dbt test that has to turn red, and no other is asked.
-    status : `warn` or `error`, as the check says when the fault is in.
+    status : `warn` or `error`, as the check says when the fault is in; `pass` for a true event.
     named : words that all stand in one row the check returns, so that it is red for this fault and no other.
     how : `changed` rows, rows `lost`, `delivered later` or `delivered twice` (in one delivery) with other
         values, `in tables` (SQL on what was built), `clock` (nothing arrives until then).
@@ -144,3 +144,9 @@ def write(connection, select: str, folder: Path, file: Path) -> Path:
 
 with LISTED.open(newline="") as listed:
     FAULTS = tuple(Fault(**row) for row in csv.DictReader(listed))
+
+# Planted alike, but no fault: what honestly happens, and once stopped an honest build.
+with LISTED.with_name("true_events.csv").open(newline="") as listed:
+    TRUE_EVENTS = tuple(
+        Fault(fault=row.pop("event"), status="pass", named="", **row) for row in csv.DictReader(listed)
+    )

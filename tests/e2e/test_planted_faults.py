@@ -1,4 +1,5 @@
 """Every planted fault turns the check meant for it red, and that names it; without it the check is green.
+So it is where something true was planted.
 
 Faults whose checks differ are planted together, so that a handful of builds prove them all.
 """
@@ -18,7 +19,7 @@ import duckdb
 import pytest
 from builds import PROJECT, copy_database, dbt, knowing_our_functions, scratch, staging_job
 from live_only import deliver_live_only
-from planted_faults import DIMENSIONS, FAULTS, LAYERS, Fault
+from planted_faults import DIMENSIONS, FAULTS, LAYERS, TRUE_EVENTS, Fault
 
 SEED = 20240628
 SAMPLE = PROJECT / "landing" / "sample"
@@ -118,8 +119,12 @@ class Laboratory:
 
     @cached_property
     def batches(self) -> list[tuple[Fault, ...]]:
-        """The always-run faults, then the rest."""
-        return batches(ALWAYS) + batches([fault for fault in FAULTS if fault not in ALWAYS])
+        """The always-run faults, then the rest, then what is no fault."""
+        return (
+            batches(ALWAYS)
+            + batches([fault for fault in FAULTS if fault not in ALWAYS])
+            + batches(TRUE_EVENTS)
+        )
 
     def spoiled(self, fault: Fault) -> Verdict:
         """The verdict on a fault among those it is planted with."""
@@ -228,6 +233,13 @@ def test_a_planted_fault_is_found_by_its_check(laboratory, fault: Fault):
     ]
     laboratory.rows.append((fault, not complaints))
     assert not complaints, "; ".join(f"{fault.check} {words}" for words in complaints)
+
+
+@pytest.mark.parametrize("event", TRUE_EVENTS, ids=[event.fault for event in TRUE_EVENTS])
+def test_a_true_event_turns_no_check_red(laboratory, event: Fault):
+    seen = laboratory.spoiled(event)
+    assert seen.status == "pass", f"{event.check} says {seen.status}: {seen.offenders[:5]}"
+    assert {f"dq_{event.dimension}", event.source} <= seen.tags
 
 
 def test_every_dimension_has_six_faults_and_every_source_is_hit():
