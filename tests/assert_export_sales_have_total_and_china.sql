@@ -1,5 +1,5 @@
 -- Each reported week stands for all countries, that of soybeans for China too (it buys meal and oil in few weeks), and no week
--- is left out.
+-- is left out. Weeks in which China has bought nothing of a new marketing year have no row of it either: seen true, they are declared.
 {{ config(tags=['dq_completeness', 'usda'], severity='warn') }}
 with weeks as (
 
@@ -15,4 +15,6 @@ with weeks as (
 
 select *
 from weeks
-where n_countries < if(commodity = 'SOYBEANS', 2, 1) or week_ending_date - week_before_date != 7
+where
+    (n_countries < if(commodity = 'SOYBEANS', 2, 1) or week_ending_date - week_before_date != 7)
+    and not {{ is_declared(model.name, 'usda.export_sales', 'commodity', 'week_ending_date') }}
